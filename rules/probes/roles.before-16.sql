@@ -1,0 +1,13 @@
+select r.rolname::text  as "name",
+       r.rolsuper       as "superuser",
+       r.rolcreaterole  as "createrole",
+       r.rolcreatedb    as "createdb",
+       r.rolreplication as "replication",
+       r.rolbypassrls   as "bypassrls",
+       r.rolcanlogin    as "login",
+       r.rolinherit     as "inherit",
+       r.rolconnlimit   as "connections_max",
+       pg_catalog.pg_has_role(r.oid, 'MEMBER') as "can_set"
+  from pg_catalog.pg_roles r
+ where r.rolname !~ '^pg_'
+ order by 1

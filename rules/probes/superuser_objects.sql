@@ -1,0 +1,65 @@
+with members as (
+  select classid, objid from pg_catalog.pg_depend where deptype = 'e'
+), found as (
+  select 'event trigger' as kind, e.evtname::text as name, e.evtowner as owner,
+         ('pg_event_trigger'::pg_catalog.regclass)::oid as classid, e.oid as objid
+    from pg_catalog.pg_event_trigger e
+  union all
+  select 'publication for all tables', p.pubname::text, p.pubowner, ('pg_publication'::pg_catalog.regclass)::oid, p.oid
+    from pg_catalog.pg_publication p where p.puballtables
+  union all
+  select 'function in ' || l.lanname, p.oid::pg_catalog.regprocedure::text, p.proowner,
+         ('pg_proc'::pg_catalog.regclass)::oid, p.oid
+    from pg_catalog.pg_proc p
+    join pg_catalog.pg_language l on l.oid = p.prolang
+    join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+   where not l.lanpltrusted and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  union all
+  select 'leakproof function', p.oid::pg_catalog.regprocedure::text, p.proowner,
+         ('pg_proc'::pg_catalog.regclass)::oid, p.oid
+    from pg_catalog.pg_proc p
+    join pg_catalog.pg_language l on l.oid = p.prolang
+    join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+   where p.proleakproof and l.lanpltrusted and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  union all
+  select 'base type', t.oid::pg_catalog.regtype::text, t.typowner, ('pg_type'::pg_catalog.regclass)::oid, t.oid
+    from pg_catalog.pg_type t
+    join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+   where t.typtype = 'b' and t.typisdefined and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+     and not exists (select from pg_catalog.pg_type e where e.typarray = t.oid)
+  union all
+  select 'operator class', pg_catalog.format('%I.%I', n.nspname, o.opcname), o.opcowner,
+         ('pg_opclass'::pg_catalog.regclass)::oid, o.oid
+    from pg_catalog.pg_opclass o
+    join pg_catalog.pg_namespace n on n.oid = o.opcnamespace
+   where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  union all
+  select 'text search parser', pg_catalog.format('%I.%I', n.nspname, s.prsname), 10::oid,
+         ('pg_ts_parser'::pg_catalog.regclass)::oid, s.oid
+    from pg_catalog.pg_ts_parser s
+    join pg_catalog.pg_namespace n on n.oid = s.prsnamespace
+   where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  union all
+  select 'text search template', pg_catalog.format('%I.%I', n.nspname, s.tmplname), 10::oid,
+         ('pg_ts_template'::pg_catalog.regclass)::oid, s.oid
+    from pg_catalog.pg_ts_template s
+    join pg_catalog.pg_namespace n on n.oid = s.tmplnamespace
+   where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  union all
+  select 'cast without function',
+         pg_catalog.format_type(c.castsource, null) || ' as ' || pg_catalog.format_type(c.casttarget, null), 10::oid,
+         ('pg_cast'::pg_catalog.regclass)::oid, c.oid
+    from pg_catalog.pg_cast c
+   where c.castmethod = 'b' and c.oid >= 16384
+  union all
+  select 'language', l.lanname::text, l.lanowner, ('pg_language'::pg_catalog.regclass)::oid, l.oid
+    from pg_catalog.pg_language l
+   where l.oid >= 16384 and l.lanname <> 'plpgsql'
+  union all
+  select 'foreign-data wrapper', w.fdwname::text, w.fdwowner, ('pg_foreign_data_wrapper'::pg_catalog.regclass)::oid, w.oid
+    from pg_catalog.pg_foreign_data_wrapper w
+)
+select f.kind as "kind", f.name as "name", pg_catalog.pg_get_userbyid(f.owner)::text as "owner"
+  from found f
+ where (f.classid, f.objid) not in (select classid, objid from members)
+ order by 1, 2

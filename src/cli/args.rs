@@ -1,0 +1,195 @@
+//! The arguments as they are written.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Finds what would make a PostgreSQL migration fail, before it does.
+#[derive(Debug, Parser)]
+#[command(name = "pgpassage", version, about, max_term_width = 100)]
+pub struct Arguments {
+    /// The command.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Judge whether the source can be migrated to the target; writes nothing on either server
+    Validate(ValidateArgs),
+    /// Record the facts of a source, a target or both, to judge later without servers
+    Collect(CollectArgs),
+    /// Show, explain or test the rules
+    Rules(RulesArgs),
+    /// Start two throw-away servers with deliberate faults, and validate them
+    Demo(DemoArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Where the servers are, and which databases are meant.
+#[derive(Debug, Args)]
+pub(crate) struct ServerArgs {
+    /// The source: a libpq URI or key=value string [env: PGPASSAGE_SOURCE]
+    #[arg(long, value_name = "CONNINFO", env = "PGPASSAGE_SOURCE", hide_env = true, hide_env_values = true)]
+    pub(crate) source: Option<String>,
+    /// The target: a libpq URI or key=value string [env: PGPASSAGE_TARGET]
+    #[arg(long, value_name = "CONNINFO", env = "PGPASSAGE_TARGET", hide_env = true, hide_env_values = true)]
+    pub(crate) target: Option<String>,
+    /// A database to look at; may be repeated. Default: the database of the source's connection string
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) database: Vec<String>,
+    /// Look at every database of the source that accepts connections and is no template
+    #[arg(long, conflicts_with = "database")]
+    pub(crate) all_databases: bool,
+    /// The name a database gets on the target; may be repeated
+    #[arg(long, value_name = "OLD=NEW")]
+    pub(crate) map_database: Vec<String>,
+    /// The kind of target. Default: detected from the target
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// The major version of a target that does not exist yet. Default: the profile's newest
+    #[arg(long, value_name = "MAJOR")]
+    pub(crate) target_version: Option<String>,
+    /// Connections per side. Default: chosen from both servers' limits and this machine's cores
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) jobs: Option<u16>,
+    /// The longest a single query may run, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(crate) timeout: u32,
+    /// What becomes of a database that already exists on the target
+    #[arg(long, value_enum, default_value_t = IfExists::Fail)]
+    pub(crate) if_exists: IfExists,
+    /// Add the rules of a folder; one with the id of a built-in rule replaces it. May be repeated
+    #[arg(long, value_name = "DIR")]
+    pub(crate) rules: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArgs {
+    #[command(flatten)]
+    pub(crate) servers: ServerArgs,
+    /// Judge recorded facts instead of servers
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "target", "database", "all_databases", "map_database"])]
+    pub(crate) facts: Option<PathBuf>,
+    /// Write a report in the format of its ending (.html, .json); may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Vec<PathBuf>,
+    /// What goes to standard output
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub(crate) format: OutputFormat,
+    /// The severity from which a finding makes the exit code 1
+    #[arg(long, value_enum, default_value_t = FailOn::Error)]
+    pub(crate) fail_on: FailOn,
+    /// A name for this run. Default: made from the time
+    #[arg(long, value_name = "NAME")]
+    pub(crate) migration_name: Option<String>,
+    /// List also what passed and what does not apply
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    /// Print no progress
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CollectArgs {
+    #[command(flatten)]
+    pub(crate) servers: ServerArgs,
+    /// Where to write the facts
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesArgs {
+    #[command(subcommand)]
+    pub(crate) command: RulesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// List the rules in use
+    List {
+        /// Only rules of this area
+        #[arg(long)]
+        area: Option<String>,
+        /// Only rules of this severity
+        #[arg(long, value_enum)]
+        severity: Option<SeverityArg>,
+        /// Add the rules of a folder
+        #[arg(long, value_name = "DIR")]
+        rules: Vec<PathBuf>,
+        /// How to print the list
+        #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
+        output: ListFormat,
+    },
+    /// Print the page of a rule
+    Explain {
+        /// The rule, such as extensions/missing-on-target
+        id: String,
+        /// Add the rules of a folder
+        #[arg(long, value_name = "DIR")]
+        rules: Vec<PathBuf>,
+    },
+    /// Check the rules of a folder and run their cases; without a folder, those of the program
+    Test {
+        /// The folder
+        folder: Option<PathBuf>,
+    },
+    /// Print the JSON Schema of the report
+    Schema,
+    /// Write the page of every rule, and their index, into a folder
+    Pages {
+        /// The folder
+        folder: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// The folder for the servers and the report. Default: a new temporary folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+    /// Leave the servers running until Ctrl-C, to try commands on them
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    Table,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    Table,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    Error,
+    Warning,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SeverityArg {
+    Error,
+    Warning,
+    Info,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IfExists {
+    /// The migration refuses to touch it
+    Fail,
+    /// The migration drops it and makes it anew
+    Overwrite,
+}

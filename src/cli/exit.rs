@@ -1,0 +1,58 @@
+//! Exit codes, documented once.
+
+use std::process::ExitCode;
+
+use crate::error::Error;
+use crate::findings::{Severity, Status, Verdict};
+use crate::report::Report;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: ready, or done and verified.
+    Ready,
+    /// 1: findings at or above `--fail-on`.
+    Findings,
+    /// 2: wrong usage, configuration or rule file.
+    Usage,
+    /// 3: something could not be checked.
+    Unknown,
+    /// 4: the migration failed, or verification found a difference.
+    Failed,
+    /// 130: canceled.
+    Canceled,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(match exit {
+            Exit::Ready => 0,
+            Exit::Findings => 1,
+            Exit::Usage => 2,
+            Exit::Unknown => 3,
+            Exit::Failed => 4,
+            Exit::Canceled => 130,
+        })
+    }
+}
+
+/// Of a report. What could not be checked weighs more than what was found: the findings may not be all there are.
+pub(crate) fn of_report(report: &Report, fail_on: Severity) -> Exit {
+    let all = || report.instance.iter().chain(report.databases.iter().flat_map(|d| &d.judgments));
+    if report.verdict == Verdict::Unknown || all().any(|j| j.status == Status::CouldNotCheck) {
+        return Exit::Unknown;
+    }
+    let counts = |j: &crate::report::JudgmentReport| {
+        matches!(j.status, Status::Failed | Status::Warning) && j.severity <= fail_on
+    };
+    if all().any(counts) { Exit::Findings } else { Exit::Ready }
+}
+
+/// Of an error that ended the command.
+pub(crate) fn of_error(error: &Error) -> Exit {
+    match error {
+        Error::Usage { .. } | Error::Settings(_) | Error::Endpoint(_) | Error::Recording { .. } | Error::File { .. } => Exit::Usage,
+        Error::Output(_) | Error::Render(_) | Error::Demo(_) => Exit::Failed,
+        Error::Canceled => Exit::Canceled,
+    }
+}

@@ -1,0 +1,60 @@
+//! The command line: one file per command, each the story of that command.
+
+mod args;
+mod collect;
+mod demo;
+mod exit;
+mod output;
+mod rules;
+mod validate;
+
+use clap::Parser;
+
+pub use args::Arguments;
+pub use exit::Exit;
+
+use crate::config::Environment;
+use crate::error::{Error, show};
+
+/// Parses the arguments, runs the command, shows what went wrong, and gives the exit code.
+pub fn run() -> Exit {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // clap prints help and versions to stdout and mistakes to stderr, and its exit code for mistakes is ours.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Ready };
+        }
+    };
+    match command(arguments) {
+        Ok(exit) => exit,
+        Err(error) if error.is_broken_pipe() => Exit::Ready,
+        Err(error) => {
+            output::complain(&show(&error));
+            exit::of_error(&error)
+        }
+    }
+}
+
+fn command(arguments: Arguments) -> Result<Exit, Error> {
+    let env = Environment::of_process();
+    match arguments.command {
+        args::Command::Validate(args) => block_on(validate::run(&args, &env)),
+        args::Command::Collect(args) => block_on(collect::run(&args, &env)),
+        args::Command::Rules(args) => rules::run(&args),
+        args::Command::Demo(args) => block_on(demo::run(&args, &env)),
+        args::Command::Completions { shell } => output::completions(shell),
+        args::Command::Man => output::man(),
+    }
+}
+
+/// One runtime for the commands that talk to servers. Ctrl-C ends the command; validation has changed nothing then.
+fn block_on<F: Future<Output = Result<Exit, Error>>>(work: F) -> Result<Exit, Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Output)?;
+    runtime.block_on(async {
+        tokio::select! {
+            result = work => result,
+            _ = tokio::signal::ctrl_c() => Err(Error::Canceled),
+        }
+    })
+}

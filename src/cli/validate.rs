@@ -1,0 +1,167 @@
+//! `validate`: facts, judgments, report, exit code.
+
+use crate::cli::args::{FailOn, OutputFormat, ValidateArgs};
+use crate::cli::collect::{now, plan};
+use crate::cli::{Exit, exit, output};
+use crate::collect::{CollectPlan, DEFAULT_PROFILE, apply_profile, collect};
+use crate::config::{Environment, ReportFormat, ReportTarget, check_profile, load_rules, open_reports};
+use crate::error::Error;
+use crate::evaluate::evaluate;
+use crate::facts::{Cell, FactSet, Facts, ProbeFacts, Side, read_recording};
+use crate::findings::Severity;
+use crate::pg::ServerVersion;
+use crate::report::{self, EndpointReport, Report, ReportInput, RunReport, TerminalOptions, TlsReport};
+use crate::rules::RuleSet;
+
+pub(crate) async fn run(args: &ValidateArgs, env: &Environment) -> Result<Exit, Error> {
+    let rules = load_rules(&args.servers.rules)?;
+    if args.facts.is_none() && args.servers.source.is_none() {
+        return Err(Error::Usage {
+            message: "no source is given".to_owned(),
+            hint: Some("name it with --source CONNINFO or PGPASSAGE_SOURCE, or judge recorded facts with --facts FILE".to_owned()),
+        });
+    }
+    let run = new_run(args.migration_name.as_deref())?;
+    let (facts, profile, reports) = match &args.facts {
+        Some(file) => {
+            let (facts, profile) = replay(args, file, &rules)?;
+            (facts, profile, open_reports(&args.report)?)
+        }
+        None => {
+            let plan = plan(&args.servers, env, &rules)?;
+            let reports = open_reports(&args.report)?;
+            if !args.quiet {
+                announce(&plan);
+            }
+            let collected = collect(&rules, &plan).await;
+            (collected.facts, collected.profile, reports)
+        }
+    };
+    let judgments = evaluate(&rules, &facts);
+    let report = make_report(&rules, &facts, profile, run, judgments);
+    write_reports(&report, &reports)?;
+    let options = TerminalOptions {
+        width: output::width(),
+        colour: output::wants_colour(env.get("NO_COLOR")),
+        verbose: args.verbose,
+    };
+    let text = match args.format {
+        OutputFormat::Table => report::terminal(&report, options),
+        OutputFormat::Json => report::json(&report).map_err(|e| Error::Render(e.to_string()))?,
+    };
+    output::result(&text)?;
+    let fail_on = match args.fail_on {
+        FailOn::Error => Severity::Error,
+        FailOn::Warning => Severity::Warning,
+    };
+    Ok(exit::of_report(&report, fail_on))
+}
+
+fn announce(plan: &CollectPlan) {
+    for endpoint in [&plan.source, &plan.target].into_iter().flatten() {
+        let c = &endpoint.conninfo;
+        let line = format!("reading the {} at {}, port {}, as {}", endpoint.side, c.host_text(), c.port(), c.user);
+        output::complain(&report::safe(&line));
+    }
+}
+
+/// A name has letters, digits and hyphens, and does not start with a hyphen.
+fn new_run(name: Option<&str>) -> Result<RunReport, Error> {
+    let started_at = now();
+    let name = match name {
+        None => format!("validate-{}", started_at.replace([':', '-'], "").to_lowercase()),
+        Some(name) => {
+            let good = !name.is_empty() && !name.starts_with('-') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+            if !good {
+                return Err(Error::Usage {
+                    message: format!("`{name}` cannot be the name of a run"),
+                    hint: Some("a name has letters, digits and hyphens, and does not start with a hyphen".to_owned()),
+                });
+            }
+            name.to_owned()
+        }
+    };
+    Ok(RunReport {
+        name,
+        option: "Validate".to_owned(),
+        mode: "Offline".to_owned(),
+        state: "InProgress".to_owned(),
+        substate: "ValidationInProgress".to_owned(),
+        ended_at: started_at.clone(),
+        started_at,
+    })
+}
+
+fn replay(args: &ValidateArgs, file: &std::path::Path, rules: &RuleSet) -> Result<(FactSet, String), Error> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|source| Error::File { action: "read", path: file.to_owned(), source })?;
+    let (mut facts, recorded) =
+        read_recording(&text, &rules.shapes()).map_err(|source| Error::Recording { path: file.to_owned(), source })?;
+    let profile = args.servers.profile.clone().unwrap_or(recorded);
+    check_profile(rules, &profile)?;
+    let target_version = args.servers.target_version.as_deref().and_then(ServerVersion::from_major);
+    apply_profile(rules, &profile, target_version, &mut facts);
+    Ok((facts, profile))
+}
+
+/// Judgments as a report. Who the servers are is read from the facts, so that a replay tells the same.
+pub(crate) fn make_report(
+    rules: &RuleSet,
+    facts: &FactSet,
+    profile: String,
+    run: RunReport,
+    judgments: Vec<crate::findings::Judgment>,
+) -> Report {
+    let profile = if profile.is_empty() { DEFAULT_PROFILE.to_owned() } else { profile };
+    let input = ReportInput {
+        rules,
+        facts,
+        run: RunReport { ended_at: now(), ..run },
+        source: endpoint_report(facts, Side::Source),
+        target: endpoint_report(facts, Side::Target),
+        profile,
+    };
+    report::build(input, judgments)
+}
+
+fn endpoint_report(facts: &FactSet, side: Side) -> Option<EndpointReport> {
+    let ProbeFacts::Table(connections) = facts.run.get("connections")? else { return None };
+    let row = connections.rows().iter().find(|row| row.get("side") == Some(&Cell::Text(side.name().to_owned())))?;
+    let text = |column: &str| row.get(column).map(Cell::key_text).unwrap_or_default();
+    let int = |cell: Option<&Cell>| match cell {
+        Some(Cell::Int(i)) => Some(*i),
+        _ => None,
+    };
+    let reached = row.get("ok") == Some(&Cell::Bool(true));
+    let version = |column: &str| single(&facts.side(side).instance, "version", column).filter(|_| reached);
+    Some(EndpointReport {
+        host: text("host"),
+        port: int(row.get("port")).and_then(|p| u16::try_from(p).ok()).unwrap_or_default(),
+        user: text("user"),
+        version: version("version").map(Cell::key_text),
+        version_num: int(version("version_num")),
+        tls: TlsReport {
+            sslmode: text("sslmode"),
+            encrypted: reached.then(|| row.get("encrypted") == Some(&Cell::Bool(true))),
+        },
+    })
+}
+
+fn single<'f>(facts: &'f Facts, probe: &str, column: &str) -> Option<&'f Cell> {
+    match facts.get(probe)? {
+        ProbeFacts::Table(table) => table.rows().first()?.get(column),
+        ProbeFacts::Failed(_) | ProbeFacts::Missing(_) => None,
+    }
+}
+
+/// Writes every report that was asked for.
+pub(crate) fn write_reports(report: &Report, targets: &[ReportTarget]) -> Result<(), Error> {
+    for target in targets {
+        let text = match target.format {
+            ReportFormat::Html => report::html(report).map_err(|e| Error::Render(e.to_string()))?,
+            ReportFormat::Json => report::json(report).map_err(|e| Error::Render(e.to_string()))?,
+        };
+        output::file(&target.path, &text)?;
+    }
+    Ok(())
+}

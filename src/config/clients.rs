@@ -1,0 +1,33 @@
+//! Finds the newest `pg_dump` on this machine.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::config::environment::Environment;
+use crate::pg::ServerVersion;
+
+/// The newest `pg_dump` in `PATH` and in the folders distributions use, with its version as a number.
+///
+/// `PGPASSAGE_PG_BIN` names a folder that is looked into first and alone.
+pub fn find_pg_dump(env: &Environment) -> Option<(PathBuf, i64)> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    if let Some(only) = env.get("PGPASSAGE_PG_BIN") {
+        folders.push(only.into());
+    } else {
+        folders.extend(env.get("PATH").into_iter().flat_map(std::env::split_paths));
+        for root in ["/usr/lib/postgresql", "/usr/pgsql"] {
+            folders.extend(std::fs::read_dir(root).into_iter().flatten().flatten().map(|entry| entry.path().join("bin")));
+        }
+    }
+    let candidates = folders.iter().map(|folder| folder.join("pg_dump")).filter(|path| path.is_file());
+    candidates.filter_map(|path| version_of(&path).map(|version| (path, version))).max_by_key(|(_, version)| *version)
+}
+
+fn version_of(path: &Path) -> Option<i64> {
+    let output = Command::new(path).arg("--version").output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let number = text.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
+    let (major, minor) = number.split_once('.').unwrap_or((number, "0"));
+    let digits = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<i64>().ok();
+    Some(ServerVersion::from_major(&digits(major)?.to_string())?.0 + digits(minor).unwrap_or(0))
+}

@@ -1,0 +1,11 @@
+//! What the user wants: arguments, environment and files become settings. Nothing is contacted here.
+
+mod clients;
+mod endpoint;
+mod environment;
+mod settings;
+
+pub use clients::find_pg_dump;
+pub use endpoint::{EndpointError, resolve_endpoint};
+pub use environment::Environment;
+pub use settings::{ReportFormat, ReportTarget, SettingsError, check_profile, load_rules, open_reports, read_renames};

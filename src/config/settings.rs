@@ -1,0 +1,153 @@
+//! Files and formats that a run needs, checked before any work.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+
+use crate::pg::nearest;
+use crate::rules::{Problems, RuleFile, RuleSet, builtin_files, load};
+
+/// Why a run cannot start. All of these are the user's to mend.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// Rule files have mistakes.
+    #[error("{0}")]
+    Rules(Problems),
+    /// A folder or file cannot be read.
+    #[error("read {path}")]
+    Read {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A report cannot be written.
+    #[error("write the report {path}")]
+    Write {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The ending of a report's file names no format.
+    #[error("the ending of {0} names no report format: expected .html or .json")]
+    Format(PathBuf),
+    /// `--map-database` is not `OLD=NEW`.
+    #[error("`{0}` is not of the form OLD=NEW")]
+    Rename(String),
+    /// There is no such profile.
+    #[error("there is no profile `{name}`: expected one of {known}")]
+    Profile {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+        /// What may be meant.
+        hint: Option<String>,
+    },
+}
+
+impl SettingsError {
+    /// What to do about it, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Profile { hint, .. } => hint.clone(),
+            Self::Rename(_) => Some("for example --map-database shop=shop_new".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// The format of a report, from the ending of its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportFormat {
+    /// `.html`
+    Html,
+    /// `.json`
+    Json,
+}
+
+/// A report to write.
+#[derive(Debug, Clone)]
+pub struct ReportTarget {
+    /// Where to.
+    pub path: PathBuf,
+    /// In which format.
+    pub format: ReportFormat,
+}
+
+/// Checks that every report can be written, before any work is done.
+pub fn open_reports(paths: &[PathBuf]) -> Result<Vec<ReportTarget>, SettingsError> {
+    paths
+        .iter()
+        .map(|path| {
+            let format = match path.extension().and_then(|e| e.to_str()) {
+                Some("html") => ReportFormat::Html,
+                Some("json") => ReportFormat::Json,
+                _ => return Err(SettingsError::Format(path.clone())),
+            };
+            // Opening without truncating leaves an older report alone until the new one is there.
+            OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(path)
+                .map_err(|source| SettingsError::Write { path: path.clone(), source })?;
+            Ok(ReportTarget { path: path.clone(), format })
+        })
+        .collect()
+}
+
+/// The rules in use: those of the program, and those of the user's folders.
+pub fn load_rules(folders: &[PathBuf]) -> Result<RuleSet, SettingsError> {
+    let mut files = builtin_files();
+    for folder in folders {
+        read_folder(folder, folder, &mut files)?;
+    }
+    load(&files).map_err(SettingsError::Rules)
+}
+
+fn read_folder(root: &Path, folder: &Path, files: &mut Vec<RuleFile>) -> Result<(), SettingsError> {
+    let read = |path: &Path| {
+        let path = path.to_owned();
+        move |source| SettingsError::Read { path, source }
+    };
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
+        .map_err(read(folder))?
+        .map(|entry| entry.map(|e| e.path()))
+        .collect::<Result<_, _>>()
+        .map_err(read(folder))?;
+    entries.sort();
+    for path in entries {
+        let is_part = path.extension().is_some_and(|e| e == "toml" || e == "sql" || e == "tsv");
+        if path.is_dir() {
+            read_folder(root, &path, files)?;
+        } else if is_part {
+            let text = std::fs::read_to_string(&path).map_err(read(&path))?;
+            let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            files.push(RuleFile { path: name, text, custom: true });
+        }
+    }
+    Ok(())
+}
+
+/// `OLD=NEW` pairs.
+pub fn read_renames(pairs: &[String]) -> Result<BTreeMap<String, String>, SettingsError> {
+    pairs
+        .iter()
+        .map(|pair| match pair.split_once('=') {
+            Some((old, new)) if !old.is_empty() && !new.is_empty() => Ok((old.to_owned(), new.to_owned())),
+            _ => Err(SettingsError::Rename(pair.clone())),
+        })
+        .collect()
+}
+
+/// Checks the name of a profile.
+pub fn check_profile(rules: &RuleSet, name: &str) -> Result<(), SettingsError> {
+    if rules.profiles.contains_key(name) {
+        return Ok(());
+    }
+    let known: Vec<&str> = rules.profiles.keys().map(String::as_str).collect();
+    let hint = nearest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+    Err(SettingsError::Profile { name: name.to_owned(), known: known.join(", "), hint })
+}

@@ -1,0 +1,94 @@
+//! One error for everything a command can end with, shown in one place.
+
+use std::path::PathBuf;
+
+use crate::config::{EndpointError, SettingsError};
+use crate::facts::RecordingError;
+
+/// Why a command ended without a result.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Arguments that do not go together.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        hint: Option<String>,
+    },
+    /// Settings that cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A connection string that cannot be used.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// A facts file that cannot be used.
+    #[error("use the facts in {path}")]
+    Recording {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        source: RecordingError,
+    },
+    /// A file that cannot be read or written.
+    #[error("{action} {path}")]
+    File {
+        /// Read or write.
+        action: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The result could not be written to standard output.
+    #[error("write the result")]
+    Output(#[source] std::io::Error),
+    /// A report could not be made.
+    #[error("make the report: {0}")]
+    Render(String),
+    /// The demonstration could not run.
+    #[error("{0}")]
+    Demo(String),
+    /// The user pressed Ctrl-C.
+    #[error("canceled; nothing was changed on either server")]
+    Canceled,
+}
+
+impl Error {
+    /// The way out, where it is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Usage { hint, .. } => hint.clone(),
+            Self::Settings(error) => error.hint(),
+            Self::Endpoint(error) => error.hint(),
+            _ => None,
+        }
+    }
+
+    /// Whether the reader of standard output went away, which is no failure.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// The error with its causes and hint, for standard error.
+pub fn show(error: &Error) -> String {
+    if let Error::Settings(SettingsError::Rules(problems)) = error {
+        return problems.to_string();
+    }
+    let mut text = format!("error: {error}");
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    let mut text = crate::report::safe(&text).replace("\\n", "\n");
+    if let Some(hint) = error.hint() {
+        text.push_str(&format!("\nhint: {}", crate::report::safe(&hint)));
+    }
+    text
+}

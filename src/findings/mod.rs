@@ -1,0 +1,9 @@
+//! What was judged: findings, outcomes and the verdict drawn from them.
+
+mod finding;
+mod outcome;
+mod severity;
+
+pub use finding::{Finding, FixSql, Suppressed, fingerprint};
+pub use outcome::{Judgment, Outcome, Status, Verdict};
+pub use severity::Severity;

@@ -1,0 +1,112 @@
+//! What came of judging a rule, and what that means for the whole.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::findings::finding::Finding;
+use crate::findings::severity::Severity;
+
+/// What came of judging one rule. The four are kept apart up to the exit code.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Judged, and nothing found.
+    Passed,
+    /// Judged, with these findings.
+    Violated(Vec<Finding>),
+    /// Does not apply here, and why.
+    Skipped(String),
+    /// Could not be judged, and why. Never a pass.
+    Errored(String),
+}
+
+/// One rule on one instance or one database.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgment {
+    /// Position of the rule in its rule set.
+    pub rule: usize,
+    /// The database by its name on the source; none for a judgment of the instance.
+    pub database: Option<String>,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// How an outcome is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Violated, and the rule's severity is error.
+    Failed,
+    /// Nobody knows.
+    CouldNotCheck,
+    /// Violated, and the rule's severity is warning or info.
+    Warning,
+    /// Nothing found.
+    Passed,
+    /// The rule has nothing to say here.
+    NotApplicable,
+}
+
+impl Status {
+    /// Of an outcome of a rule with this severity. Suppressed findings do not count.
+    pub fn of(outcome: &Outcome, severity: Severity) -> Status {
+        match outcome {
+            Outcome::Passed => Self::Passed,
+            Outcome::Skipped(_) => Self::NotApplicable,
+            Outcome::Errored(_) => Self::CouldNotCheck,
+            Outcome::Violated(findings) if findings.iter().all(|f| f.suppressed.is_some()) => Self::Passed,
+            Outcome::Violated(_) => match severity {
+                Severity::Error => Self::Failed,
+                Severity::Warning | Severity::Info => Self::Warning,
+            },
+        }
+    }
+
+    /// The words for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::CouldNotCheck => "could not check",
+            Self::Warning => "warning",
+            Self::Passed => "passed",
+            Self::NotApplicable => "not applicable",
+        }
+    }
+}
+
+/// The answer of a whole report, or of one database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Everything was checked and nothing found.
+    Ready,
+    /// Everything was checked; there are warnings.
+    ReadyWithWarnings,
+    /// Something failed.
+    NotReady,
+    /// Nothing is known to fail, but something could not be checked.
+    Unknown,
+}
+
+impl Verdict {
+    /// Of several judgments.
+    pub fn of(statuses: impl IntoIterator<Item = Status>) -> Verdict {
+        match statuses.into_iter().min() {
+            Some(Status::Failed) => Self::NotReady,
+            Some(Status::CouldNotCheck) => Self::Unknown,
+            Some(Status::Warning) => Self::ReadyWithWarnings,
+            Some(Status::Passed | Status::NotApplicable) => Self::Ready,
+            // A report without a single judgment has checked nothing.
+            None => Self::Unknown,
+        }
+    }
+
+    /// The words for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Ready => "READY",
+            Self::ReadyWithWarnings => "READY, WITH WARNINGS",
+            Self::NotReady => "NOT READY",
+            Self::Unknown => "UNKNOWN: NOT EVERYTHING COULD BE CHECKED",
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Words of PostgreSQL: versions, identifiers, connection strings. Nothing here talks to a server or reads a file.
+
+mod conninfo;
+mod ident;
+mod nearest;
+mod version;
+
+pub use conninfo::{
+    ChannelBinding, Conninfo, ConninfoError, HostSpec, KEYWORDS, Keywords, PassEntry, Secret, SessionAttributes, SslMode, parse_keywords, parse_passfile,
+    parse_service_file,
+};
+pub use ident::{ident, literal, qualified};
+pub use nearest::nearest;
+pub use version::ServerVersion;

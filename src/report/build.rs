@@ -1,0 +1,117 @@
+//! From judgments to a report.
+
+use std::collections::BTreeMap;
+
+use crate::facts::FactSet;
+use crate::findings::{Judgment, Outcome, Status, Verdict};
+use crate::report::model::{Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, ToolReport};
+use crate::rules::RuleSet;
+
+/// What a report is made of, besides the judgments.
+#[derive(Debug)]
+pub struct ReportInput<'a> {
+    /// The rules that were judged.
+    pub rules: &'a RuleSet,
+    /// The facts they were judged over.
+    pub facts: &'a FactSet,
+    /// About the run; its state is set here, from the verdict.
+    pub run: RunReport,
+    /// About the source.
+    pub source: Option<EndpointReport>,
+    /// About the target.
+    pub target: Option<EndpointReport>,
+    /// The profile in use.
+    pub profile: String,
+}
+
+/// Makes the report.
+pub fn build(input: ReportInput<'_>, judgments: Vec<Judgment>) -> Report {
+    let mut instance = Vec::new();
+    let mut databases: BTreeMap<String, Vec<JudgmentReport>> = BTreeMap::new();
+    for pair in &input.facts.databases {
+        databases.insert(pair.source.clone(), Vec::new());
+    }
+    for judgment in judgments {
+        let database = judgment.database.clone();
+        let shown = judgment_report(input.rules, judgment);
+        match database {
+            None => instance.push(shown),
+            Some(name) => databases.entry(name).or_default().push(shown),
+        }
+    }
+    let databases: Vec<DatabaseReport> = databases
+        .into_iter()
+        .map(|(name, mut judgments)| {
+            judgments.sort_by(worst_first);
+            let target_name =
+                input.facts.databases.iter().find(|p| p.source == name).map_or_else(|| name.clone(), |p| p.target.clone());
+            let verdict = Verdict::of(judgments.iter().map(|j| j.status));
+            DatabaseReport { name, target_name, verdict, judgments, migration: None }
+        })
+        .collect();
+    instance.sort_by(worst_first);
+    let all = || instance.iter().chain(databases.iter().flat_map(|d| &d.judgments));
+    let verdict = Verdict::of(all().map(|j| j.status));
+    let counts = count(all());
+    let notices =
+        input.rules.replaced.iter().map(|id| format!("the built-in rule {id} was replaced by a file of the user")).collect();
+    let state = match verdict {
+        Verdict::Ready | Verdict::ReadyWithWarnings => "Succeeded",
+        Verdict::NotReady | Verdict::Unknown => "ValidationFailed",
+    };
+    Report {
+        schema_version: 1,
+        tool: ToolReport { name: "pgpassage".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        run: RunReport { state: state.to_owned(), substate: "Completed".to_owned(), ..input.run },
+        source: input.source,
+        target: input.target,
+        profile: input.profile,
+        verdict,
+        counts,
+        instance,
+        databases,
+        verification: None,
+        notices,
+    }
+}
+
+fn judgment_report(rules: &RuleSet, judgment: Judgment) -> JudgmentReport {
+    let rule = &rules.rules[judgment.rule];
+    let status = Status::of(&judgment.outcome, rule.severity);
+    let (reason, findings) = match judgment.outcome {
+        Outcome::Passed => (None, Vec::new()),
+        Outcome::Violated(findings) => (None, findings),
+        Outcome::Skipped(reason) | Outcome::Errored(reason) => (Some(reason), Vec::new()),
+    };
+    JudgmentReport {
+        rule: rule.id.clone(),
+        title: rule.title.clone(),
+        severity: rule.severity,
+        status,
+        reason,
+        why: rule.why.clone(),
+        findings_total: findings.len(),
+        findings,
+        docs: format!("docs/rules/{}.md", rule.id),
+        azure_code: rule.azure_code.clone(),
+    }
+}
+
+fn worst_first(a: &JudgmentReport, b: &JudgmentReport) -> std::cmp::Ordering {
+    (a.status, a.severity, &a.rule).cmp(&(b.status, b.severity, &b.rule))
+}
+
+fn count<'j>(judgments: impl Iterator<Item = &'j JudgmentReport>) -> Counts {
+    let mut counts = Counts::default();
+    for judgment in judgments {
+        match judgment.status {
+            Status::Passed => counts.passed += 1,
+            Status::Warning => counts.warning += 1,
+            Status::Failed => counts.failed += 1,
+            Status::NotApplicable => counts.not_applicable += 1,
+            Status::CouldNotCheck => counts.could_not_check += 1,
+        }
+        counts.suppressed += judgment.findings.iter().filter(|f| f.suppressed.is_some()).count();
+    }
+    counts
+}

@@ -1,0 +1,147 @@
+//! Version 1 of the report: the shape that other programs read. Fields may be added, never renamed or removed.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::findings::{Finding, Severity, Status, Verdict};
+
+/// A whole report.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(title = "pgpassage report")]
+pub struct Report {
+    /// Always 1.
+    pub schema_version: u32,
+    /// The program that wrote it.
+    pub tool: ToolReport,
+    /// The run it is about.
+    pub run: RunReport,
+    /// The source; null when the facts come from a file that has none.
+    pub source: Option<EndpointReport>,
+    /// The target; null when there is only a profile of one.
+    pub target: Option<EndpointReport>,
+    /// The kind of target.
+    pub profile: String,
+    /// The answer.
+    pub verdict: Verdict,
+    /// How many judgments have which status, and how many findings are suppressed.
+    pub counts: Counts,
+    /// Judgments of the instance.
+    pub instance: Vec<JudgmentReport>,
+    /// Judgments of each database.
+    pub databases: Vec<DatabaseReport>,
+    /// What the verification found; null when none ran.
+    pub verification: Option<serde_json::Value>,
+    /// What a reader should know about the run itself, such as built-in rules that were replaced.
+    pub notices: Vec<String>,
+}
+
+/// The program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ToolReport {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// The run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RunReport {
+    /// Its name.
+    pub name: String,
+    /// `Validate`, `Migrate` or `ValidateAndMigrate`.
+    pub option: String,
+    /// `Offline`.
+    pub mode: String,
+    /// `InProgress`, `Canceled`, `ValidationFailed`, `Failed` or `Succeeded`.
+    pub state: String,
+    /// `PerformingPreRequisiteSteps`, `ValidationInProgress`, `MigratingData`, `CompletingMigration` or `Completed`.
+    pub substate: String,
+    /// When it started, in RFC 3339.
+    pub started_at: String,
+    /// When it ended, in RFC 3339.
+    pub ended_at: String,
+}
+
+/// A server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct EndpointReport {
+    /// Its host, or hosts, or socket folder.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// The user of the connection.
+    pub user: String,
+    /// Its version; null when it could not be reached.
+    pub version: Option<String>,
+    /// Its version as a number.
+    pub version_num: Option<i64>,
+    /// How the connection is protected.
+    pub tls: TlsReport,
+}
+
+/// The protection of a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct TlsReport {
+    /// libpq's `sslmode`.
+    pub sslmode: String,
+    /// Whether the connection was encrypted; null when there was none.
+    pub encrypted: Option<bool>,
+}
+
+/// Numbers of judgments.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Counts {
+    /// Nothing found.
+    pub passed: usize,
+    /// Violated, not blocking.
+    pub warning: usize,
+    /// Violated, blocking.
+    pub failed: usize,
+    /// Nothing to say here.
+    pub not_applicable: usize,
+    /// Nobody knows.
+    pub could_not_check: usize,
+    /// Findings that someone accepted.
+    pub suppressed: usize,
+}
+
+/// One database.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct DatabaseReport {
+    /// Its name on the source.
+    pub name: String,
+    /// Its name on the target.
+    pub target_name: String,
+    /// The answer for this database alone.
+    pub verdict: Verdict,
+    /// Judgments of this database.
+    pub judgments: Vec<JudgmentReport>,
+    /// How its migration went; null when none ran.
+    pub migration: Option<serde_json::Value>,
+}
+
+/// One rule, judged.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct JudgmentReport {
+    /// The rule's id.
+    pub rule: String,
+    /// The problem in a few words.
+    pub title: String,
+    /// The rule's severity.
+    pub severity: Severity,
+    /// What came of it.
+    pub status: Status,
+    /// Why it is not applicable or could not be checked; null otherwise.
+    pub reason: Option<String>,
+    /// Why a violation matters.
+    pub why: String,
+    /// The findings.
+    pub findings: Vec<Finding>,
+    /// How many findings there are, should the list ever be cut.
+    pub findings_total: usize,
+    /// The rule's page.
+    pub docs: String,
+    /// The code that Azure's migration service has for the same problem.
+    pub azure_code: Option<String>,
+}

@@ -1,0 +1,152 @@
+//! A probe: a question to a server, with the shape of the answer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::facts::{Column, ColumnType, Shape};
+use crate::pg::ServerVersion;
+use crate::rules::problem::{Reporter, did_you_mean};
+
+/// How often a probe is asked or a rule is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Once per server.
+    Instance,
+    /// Once per database.
+    Database,
+}
+
+/// Who answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProbeKind {
+    /// The server, by SQL.
+    Sql,
+    /// This program: facts about the run (`run.…`).
+    Run,
+    /// The profile of the target (`profile.…`).
+    Profile,
+}
+
+/// A checked probe.
+#[derive(Debug, Clone)]
+pub struct Probe {
+    /// Its name, from the file's name.
+    pub name: String,
+    /// Who answers.
+    pub kind: ProbeKind,
+    /// How often it is asked.
+    pub scope: Scope,
+    /// What it tells.
+    pub about: String,
+    /// The predefined role that lets a user ask it, where not everyone may.
+    pub granted_by: Option<String>,
+    /// The shape of the answer.
+    pub shape: Arc<Shape>,
+    /// The query by the first major version it is *not* for, ascending; the last has none.
+    queries: Vec<(Option<ServerVersion>, String)>,
+}
+
+impl Probe {
+    /// The query for a server of this version.
+    pub fn sql(&self, version: ServerVersion) -> Option<&str> {
+        self.queries
+            .iter()
+            .find(|(before, _)| before.is_none_or(|before| version.major_num() < before.0))
+            .map(|(_, sql)| sql.as_str())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProbeFile {
+    #[serde(default = "sql_kind")]
+    kind: ProbeKind,
+    scope: Scope,
+    about: String,
+    #[serde(default)]
+    key: Vec<Spanned<String>>,
+    granted_by: Option<String>,
+    #[serde(default)]
+    one_row: bool,
+    columns: toml::Table,
+}
+
+fn sql_kind() -> ProbeKind {
+    ProbeKind::Sql
+}
+
+/// Reads `probes/<name>.toml`; `queries` are the texts of `<name>.sql` and `<name>.before-<major>.sql`.
+pub(crate) fn read_probe(name: &str, reporter: &mut Reporter<'_>, queries: &BTreeMap<String, String>) -> Option<Probe> {
+    let file: ProbeFile = match toml::from_str(reporter.text) {
+        Ok(file) => file,
+        Err(error) => {
+            reporter.report_toml(&error);
+            return None;
+        }
+    };
+    // The order of the columns in the file is not kept by the parser and does not matter: rows are matched by name.
+    let mut columns = Vec::new();
+    for (column, kind) in &file.columns {
+        let declared = kind.as_str().unwrap_or_default();
+        let (bare, nullable) = declared.strip_suffix('?').map_or((declared, false), |bare| (bare, true));
+        match ColumnType::parse(bare) {
+            Some(kind) => columns.push(Column { name: column.clone(), kind, nullable }),
+            None => reporter.report(
+                find_span(reporter.text, column),
+                format!("column `{column}` has no type of {}", ColumnType::NAMES.join(", ")),
+                did_you_mean(bare, ColumnType::NAMES.iter().copied()),
+            ),
+        }
+    }
+    let mut key = Vec::new();
+    for part in &file.key {
+        match columns.iter().position(|c| c.name == *part.get_ref()) {
+            Some(position) => key.push(position),
+            None => reporter.report(
+                part.span(),
+                format!("no column `{}` to be part of the key", part.get_ref()),
+                did_you_mean(part.get_ref(), columns.iter().map(|c| c.name.as_str())),
+            ),
+        }
+    }
+    let queries = match file.kind {
+        ProbeKind::Sql => read_queries(name, reporter, queries)?,
+        ProbeKind::Run | ProbeKind::Profile => Vec::new(),
+    };
+    let shape = Arc::new(Shape { columns, key, one_row: file.one_row });
+    Some(Probe { name: name.to_owned(), kind: file.kind, scope: file.scope, about: file.about, granted_by: file.granted_by, shape, queries })
+}
+
+fn read_queries(
+    name: &str,
+    reporter: &mut Reporter<'_>,
+    files: &BTreeMap<String, String>,
+) -> Option<Vec<(Option<ServerVersion>, String)>> {
+    let mut queries = Vec::new();
+    let prefix = format!("{name}.before-");
+    for (file, sql) in files {
+        if let Some(major) = file.strip_prefix(&prefix) {
+            match ServerVersion::from_major(major) {
+                Some(version) => queries.push((Some(version), sql.clone())),
+                None => reporter.report(0..0, format!("`{file}.sql` does not name a major version"), None),
+            }
+        }
+    }
+    queries.sort_by_key(|(before, _)| *before);
+    if let Some(sql) = files.get(name) {
+        queries.push((None, sql.clone()));
+        Some(queries)
+    } else {
+        reporter.report(0..0, format!("the query `{name}.sql` is missing"), None);
+        None
+    }
+}
+
+fn find_span(text: &str, word: &str) -> std::ops::Range<usize> {
+    text.rfind(&format!("\n{word}")).map_or(0..0, |at| at + 1..at + 1 + word.len())
+}

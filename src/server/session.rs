@@ -1,0 +1,162 @@
+//! A read-only session: fixed settings, limits on time, and probes answered as typed rows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_postgres::{Client, SimpleQueryMessage};
+
+use crate::facts::{Cell, FactTable, Side, TableError};
+use crate::pg::{HostSpec, ServerVersion};
+use crate::rules::Probe;
+
+/// Limits on what a session may take.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionLimits {
+    /// The longest a statement may run.
+    pub statement_timeout: Duration,
+    /// The longest to wait for a lock.
+    pub lock_timeout: Duration,
+}
+
+/// A connection to one database.
+#[derive(Debug)]
+pub struct Session {
+    client: Client,
+    /// Which side.
+    pub side: Side,
+    /// The database.
+    pub dbname: String,
+    /// The host that answered.
+    pub host: HostSpec,
+    /// Whether the connection is encrypted.
+    pub encrypted: bool,
+}
+
+/// A probe that gave no facts.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// The server refused, or the connection broke.
+    #[error("{0}")]
+    Server(String),
+    /// The probe has no query for this version.
+    #[error("the probe has no query for PostgreSQL {0}")]
+    NoQuery(ServerVersion),
+    /// The query does not return a declared column.
+    #[error("the query returned no column `{0}`")]
+    NoColumn(String),
+    /// A value is not of the declared type.
+    #[error("column `{column}` holds `{value}`, which is no {kind}")]
+    Value {
+        /// The column.
+        column: String,
+        /// What was sent.
+        value: String,
+        /// What was declared.
+        kind: &'static str,
+    },
+    /// The rows do not have the declared shape.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
+
+impl Session {
+    pub(crate) fn new(client: Client, side: Side, dbname: &str, host: HostSpec, encrypted: bool) -> Session {
+        Session { client, side, dbname: dbname.to_owned(), host, encrypted }
+    }
+
+    /// Makes the session read-only, bounded in time, and independent of the settings of server, database and role.
+    pub async fn prepare(&self, limits: SessionLimits) -> Result<(), ProbeError> {
+        let sql = format!(
+            "set default_transaction_read_only = on; \
+             set statement_timeout = {}; set lock_timeout = {}; \
+             set search_path = pg_catalog; set datestyle = 'ISO, YMD'; set intervalstyle = postgres; \
+             set timezone = 'UTC'; set extra_float_digits = 3; set bytea_output = hex; \
+             set client_encoding = 'UTF8'; set standard_conforming_strings = on; \
+             set application_name = 'pgpassage'",
+            limits.statement_timeout.as_millis(),
+            limits.lock_timeout.as_millis(),
+        );
+        self.client.batch_execute(&sql).await.map_err(|error| ProbeError::Server(describe(&error)))
+    }
+
+    /// The first column of the first row, as text.
+    pub async fn single_text(&self, sql: &str) -> Result<Option<String>, ProbeError> {
+        let messages = self.client.simple_query(sql).await.map_err(|error| ProbeError::Server(describe(&error)))?;
+        Ok(messages.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row.try_get(0).ok().flatten().map(str::to_owned)),
+            _ => None,
+        })
+        .flatten())
+    }
+
+    /// The version of the server.
+    pub async fn version(&self) -> Result<ServerVersion, ProbeError> {
+        let text = self.single_text("select pg_catalog.current_setting('server_version_num')").await?.unwrap_or_default();
+        text.parse().map(ServerVersion).map_err(|_| ProbeError::Value {
+            column: "server_version_num".to_owned(),
+            value: text.clone(),
+            kind: "number",
+        })
+    }
+
+    /// Asks one probe. Several may be asked at the same time: they travel down the connection one behind the other.
+    pub async fn probe(&self, probe: &Probe, version: ServerVersion) -> Result<FactTable, ProbeError> {
+        let sql = probe.sql(version).ok_or(ProbeError::NoQuery(version))?;
+        let messages = self.client.simple_query(sql).await.map_err(|error| ProbeError::Server(describe(&error)))?;
+        let mut positions: Vec<usize> = Vec::new();
+        let mut rows = Vec::new();
+        for message in &messages {
+            match message {
+                SimpleQueryMessage::RowDescription(columns) => {
+                    // Matched by name, so that the order in the query does not matter.
+                    positions = probe
+                        .shape
+                        .columns
+                        .iter()
+                        .map(|declared| {
+                            let position = columns.iter().position(|column| column.name() == declared.name);
+                            position.ok_or_else(|| ProbeError::NoColumn(declared.name.clone()))
+                        })
+                        .collect::<Result<_, _>>()?;
+                }
+                SimpleQueryMessage::Row(row) => {
+                    let cells = probe.shape.columns.iter().zip(&positions).map(|(column, position)| {
+                        let text = row.try_get(*position).map_err(|error| ProbeError::Server(describe(&error)))?;
+                        column.kind.parse_cell(text).ok_or_else(|| ProbeError::Value {
+                            column: column.name.clone(),
+                            value: text.unwrap_or_default().to_owned(),
+                            kind: column.kind.name(),
+                        })
+                    });
+                    rows.push(cells.collect::<Result<Vec<Cell>, ProbeError>>()?);
+                }
+                _ => {}
+            }
+        }
+        Ok(FactTable::new(Arc::clone(&probe.shape), rows)?)
+    }
+}
+
+/// An error of the driver with everything the server said: the driver's own text is only "db error".
+pub fn describe(error: &tokio_postgres::Error) -> String {
+    if let Some(server) = error.as_db_error() {
+        let mut text = format!("{} (SQLSTATE {})", server.message(), server.code().code());
+        for (label, part) in [("detail", server.detail()), ("hint", server.hint())] {
+            if let Some(part) = part {
+                text.push_str(&format!("; {label}: {part}"));
+            }
+        }
+        return text;
+    }
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}
