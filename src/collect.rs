@@ -10,7 +10,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
 
-use crate::facts::{Cell, DatabasePair, FactSet, FactTable, Facts, Missing, ProbeFacts, Shape, Side, SideFacts};
+use crate::facts::{
+    Cell, DatabasePair, FactSet, FactTable, Facts, Missing, ProbeFacts, Shape, Side, SideFacts,
+};
 use crate::pg::{ServerVersion, SslMode, literal};
 use crate::rules::{Probe, Profiles, RuleSet, Scope};
 use crate::server::{ConnectFailure, Endpoint, Session, SessionLimits, connect};
@@ -103,10 +105,15 @@ struct Collector<'a> {
 
 /// Collects everything. Never fails: what went wrong is among the facts.
 pub async fn collect(rules: &RuleSet, plan: &CollectPlan) -> Collected {
-    let limits = SessionLimits { statement_timeout: plan.probe_timeout, lock_timeout: plan.probe_timeout.min(Duration::from_secs(10)) };
+    let limits = SessionLimits {
+        statement_timeout: plan.probe_timeout,
+        lock_timeout: plan.probe_timeout.min(Duration::from_secs(10)),
+    };
     let collector = Collector { plan, rules, limits, connections: std::sync::Mutex::default() };
-    let (source, target) =
-        tokio::join!(collector.reach(Side::Source, plan.source.as_ref()), collector.reach(Side::Target, plan.target.as_ref()));
+    let (source, target) = tokio::join!(
+        collector.reach(Side::Source, plan.source.as_ref()),
+        collector.reach(Side::Target, plan.target.as_ref())
+    );
     let mut facts = FactSet::default();
     let (profile, source_instance, target_instance) = tokio::join!(
         detect_profile(&rules.profiles, plan, &target),
@@ -116,11 +123,11 @@ pub async fn collect(rules: &RuleSet, plan: &CollectPlan) -> Collected {
     facts.source.instance = source_instance;
     facts.target.instance = target_instance;
 
-    let (pairs, requested) = collector.choose_databases(&source, &profile).await;
+    let (pairs, requested) = collector.choose_databases(&source).await;
     let on_target = database_names(&target).await;
     let jobs = plan.jobs.unwrap_or_else(|| default_jobs(&facts));
     let found: Vec<(DatabasePair, Facts, Facts)> = stream::iter(&pairs)
-        .map(|pair| collector.database_facts(pair, &source, &target, &on_target))
+        .map(|pair| collector.database_facts(pair, &source, &target, on_target.as_ref()))
         .buffer_unordered(jobs)
         .collect()
         .await;
@@ -139,18 +146,27 @@ pub async fn collect(rules: &RuleSet, plan: &CollectPlan) -> Collected {
 }
 
 /// Binds the tables of a profile, and the version of a target that does not exist yet.
-pub fn apply_profile(rules: &RuleSet, profile: &str, target_version: Option<ServerVersion>, facts: &mut FactSet) {
+pub fn apply_profile(
+    rules: &RuleSet,
+    profile: &str,
+    target_version: Option<ServerVersion>,
+    facts: &mut FactSet,
+) {
     facts.profile = rules.profiles.get(profile).map(|p| p.facts.clone()).unwrap_or_default();
     // A target that does not exist yet has the version it is planned to have: the one given, else the profile's newest.
     if let Some(ProbeFacts::Missing(Missing::NoTarget)) = facts.target.instance.get(VERSION_PROBE) {
         let newest = || match facts.profile.get("info") {
-            Some(ProbeFacts::Table(table)) => match table.rows().first().and_then(|row| row.get("newest_version_num")) {
-                Some(Cell::Int(number)) => Some(ServerVersion(*number)),
-                _ => None,
-            },
+            Some(ProbeFacts::Table(table)) => {
+                match table.rows().first().and_then(|row| row.get("newest_version_num")) {
+                    Some(Cell::Int(number)) => Some(ServerVersion(*number)),
+                    _ => None,
+                }
+            }
             _ => None,
         };
-        if let (Some(version), Some(probe)) = (target_version.or_else(newest), rules.probes.get(VERSION_PROBE)) {
+        if let (Some(version), Some(probe)) =
+            (target_version.or_else(newest), rules.probes.get(VERSION_PROBE))
+        {
             let cells = vec![vec![Cell::Text(version.to_string()), Cell::Int(version.0)]];
             if let Ok(table) = FactTable::new(Arc::clone(&probe.shape), cells) {
                 facts.target.instance.insert(VERSION_PROBE.to_owned(), ProbeFacts::Table(table));
@@ -218,7 +234,7 @@ impl Collector<'_> {
         pair: &DatabasePair,
         source: &Reach,
         target: &Reach,
-        on_target: &Option<BTreeSet<String>>,
+        on_target: Option<&BTreeSet<String>>,
     ) -> (DatabasePair, Facts, Facts) {
         let source_facts = self.one_database(Side::Source, source, &pair.source);
         let target_facts = async {
@@ -243,7 +259,9 @@ impl Collector<'_> {
         match reach {
             Reach::Absent => absent(&probes, side),
             Reach::Failed(failure) => refused(&probes, &failure.to_string()),
-            Reach::Open(session, version) if session.dbname == dbname => ask(session, *version, &probes).await,
+            Reach::Open(session, version) if session.dbname == dbname => {
+                ask(session, *version, &probes).await
+            }
             Reach::Open(_, version) => {
                 let endpoint = match side {
                     Side::Source => self.plan.source.as_ref(),
@@ -262,7 +280,7 @@ impl Collector<'_> {
     }
 
     /// The databases to look at, and every one that was asked for with whether it is there.
-    async fn choose_databases(&self, source: &Reach, profile: &str) -> (Vec<DatabasePair>, Vec<(DatabasePair, bool)>) {
+    async fn choose_databases(&self, source: &Reach) -> (Vec<DatabasePair>, Vec<(DatabasePair, bool)>) {
         let pair = |name: &str| DatabasePair {
             source: name.to_owned(),
             target: self.plan.renames.get(name).cloned().unwrap_or_else(|| name.to_owned()),
@@ -275,21 +293,23 @@ impl Collector<'_> {
                 self.plan.source.iter().map(|endpoint| endpoint.conninfo.dbname.clone()).collect()
             }
             (DatabaseChoice::All, _) => {
-                let system = self.system_databases(profile);
+                let system = self.system_databases();
                 let connectable = connectable_databases(source).await;
                 connectable.into_iter().filter(|name| !system.contains(name)).collect()
             }
         };
         let exists = |name: &String| there.as_ref().is_none_or(|there| there.contains(name));
-        let requested: Vec<(DatabasePair, bool)> = names.iter().map(|name| (pair(name), exists(name))).collect();
-        let mut pairs: Vec<DatabasePair> = requested.iter().filter(|(_, exists)| *exists).map(|(pair, _)| pair.clone()).collect();
+        let requested: Vec<(DatabasePair, bool)> =
+            names.iter().map(|name| (pair(name), exists(name))).collect();
+        let mut pairs: Vec<DatabasePair> =
+            requested.iter().filter(|(_, exists)| *exists).map(|(pair, _)| pair.clone()).collect();
         pairs.sort();
         pairs.dedup();
         (pairs, requested)
     }
 
     /// Databases that belong to a provider, of any profile: they are never migrated.
-    fn system_databases(&self, _profile: &str) -> BTreeSet<String> {
+    fn system_databases(&self) -> BTreeSet<String> {
         let tables = self.rules.profiles.values().filter_map(|profile| profile.facts.get("info"));
         tables
             .filter_map(|facts| match facts {
@@ -303,11 +323,19 @@ impl Collector<'_> {
             .collect()
     }
 
-    async fn note_connection(&self, side: Side, endpoint: &Endpoint, dbname: &str, result: Result<&Session, &ConnectFailure>) {
+    async fn note_connection(
+        &self,
+        side: Side,
+        endpoint: &Endpoint,
+        dbname: &str,
+        result: Result<&Session, &ConnectFailure>,
+    ) {
         let conninfo = &endpoint.conninfo;
         let text = |text: &str| Cell::Text(text.to_owned());
         let (ok, host, port, hop, message, sqlstate, encrypted) = match result {
-            Ok(session) => (true, session.host.host.clone(), session.host.port, "", "", None, session.encrypted),
+            Ok(session) => {
+                (true, session.host.host.clone(), session.host.port, "", "", None, session.encrypted)
+            }
             Err(failure) => (
                 false,
                 failure.host.clone(),
@@ -320,7 +348,9 @@ impl Collector<'_> {
         };
         let tls_version = match result {
             Ok(session) if session.encrypted => session
-                .single_text("select version from pg_catalog.pg_stat_ssl where pid = pg_catalog.pg_backend_pid()")
+                .single_text(
+                    "select version from pg_catalog.pg_stat_ssl where pid = pg_catalog.pg_backend_pid()",
+                )
                 .await
                 .ok()
                 .flatten(),
@@ -359,7 +389,12 @@ impl Collector<'_> {
 
     /// Whether the session's state lasts from one transaction to the next, and whether a second connection reaches the
     /// same server. Neither holds behind a pooler in transaction mode or a load balancer.
-    async fn is_one_server(&self, endpoint: &Endpoint, dbname: &str, first: &Session) -> Option<(bool, bool)> {
+    async fn is_one_server(
+        &self,
+        endpoint: &Endpoint,
+        dbname: &str,
+        first: &Session,
+    ) -> Option<(bool, bool)> {
         const IDENTITY: &str = "select pg_catalog.pg_postmaster_start_time()::text || ' ' || \
              coalesce(pg_catalog.inet_server_addr()::text, '') || ' ' || pg_catalog.pg_is_in_recovery()::text";
         const PID: &str = "select pg_catalog.pg_backend_pid()::text";
@@ -367,12 +402,18 @@ impl Collector<'_> {
         // While the second session is in use too, a pooler hands its connections to whoever asks first.
         let mut pids = BTreeSet::new();
         for _ in 0..3 {
-            let (pid, _, _) = tokio::join!(first.single_text(PID), second.single_text(PID), second.single_text(PID));
+            let (pid, _, _) =
+                tokio::join!(first.single_text(PID), second.single_text(PID), second.single_text(PID));
             pids.insert(pid.ok()??);
         }
-        let timeout = first.single_text("select pg_catalog.current_setting('statement_timeout')").await.ok()??;
+        let timeout =
+            first.single_text("select pg_catalog.current_setting('statement_timeout')").await.ok()??;
         let expected = second
-            .single_text(&format!("select ({}::interval = interval '{} ms')::text", literal(&interval(&timeout)), self.limits.statement_timeout.as_millis()))
+            .single_text(&format!(
+                "select ({}::interval = interval '{} ms')::text",
+                literal(&interval(&timeout)),
+                self.limits.statement_timeout.as_millis()
+            ))
             .await
             .ok()??;
         let (a, b) = tokio::join!(first.single_text(IDENTITY), second.single_text(IDENTITY));
@@ -389,8 +430,22 @@ impl Collector<'_> {
         ];
         let clients = [
             ("pg_dump_found", Cell::Bool(self.plan.run.pg_dump.is_some())),
-            ("pg_dump_path", text(&self.plan.run.pg_dump.as_ref().map(|(path, _)| path.display().to_string()).unwrap_or_default())),
-            ("pg_dump_version_num", Cell::Int(self.plan.run.pg_dump.as_ref().map_or(0, |(_, version)| *version))),
+            (
+                "pg_dump_path",
+                text(
+                    &self
+                        .plan
+                        .run
+                        .pg_dump
+                        .as_ref()
+                        .map(|(path, _)| path.display().to_string())
+                        .unwrap_or_default(),
+                ),
+            ),
+            (
+                "pg_dump_version_num",
+                Cell::Int(self.plan.run.pg_dump.as_ref().map_or(0, |(_, version)| *version)),
+            ),
         ];
         let databases = requested.iter().map(|(pair, exists)| {
             [("source", text(&pair.source)), ("target", text(&pair.target)), ("exists", Cell::Bool(*exists))]
@@ -399,7 +454,10 @@ impl Collector<'_> {
         let mut add = |name: &str, rows: &dyn Fn(&Shape) -> Vec<Vec<Cell>>| {
             if let Some(probe) = self.rules.probes.get(name) {
                 let table = FactTable::new(Arc::clone(&probe.shape), rows(&probe.shape));
-                facts.insert(name.to_owned(), table.map_or_else(|e| ProbeFacts::Failed(e.to_string()), ProbeFacts::Table));
+                facts.insert(
+                    name.to_owned(),
+                    table.map_or_else(|e| ProbeFacts::Failed(e.to_string()), ProbeFacts::Table),
+                );
             }
         };
         add("options", &|shape| vec![ordered(shape, &options)]);
@@ -414,7 +472,9 @@ impl Collector<'_> {
 
 /// Cells in the order of a shape, from pairs of column and value.
 fn ordered(shape: &Shape, row: &[(&str, Cell)]) -> Vec<Cell> {
-    let value = |name: &str| row.iter().find(|(column, _)| *column == name).map_or(Cell::Null, |(_, cell)| cell.clone());
+    let value = |name: &str| {
+        row.iter().find(|(column, _)| *column == name).map_or(Cell::Null, |(_, cell)| cell.clone())
+    };
     shape.columns.iter().map(|column| value(&column.name)).collect()
 }
 
@@ -442,7 +502,9 @@ async fn ask(session: &Session, version: ServerVersion, probes: &[&Probe]) -> Fa
         let facts = match session.probe(probe, version).await {
             Ok(table) => ProbeFacts::Table(table),
             Err(error) => {
-                let way_out = probe.granted_by.as_ref().map(|role| format!("; hint: grant {role} to the user of the {} connection", session.side));
+                let way_out = probe.granted_by.as_ref().map(|role| {
+                    format!("; hint: grant {role} to the user of the {} connection", session.side)
+                });
                 ProbeFacts::Failed(format!("{error}{}", way_out.unwrap_or_default()))
             }
         };
@@ -487,15 +549,27 @@ async fn detect_profile(profiles: &Profiles, plan: &CollectPlan, target: &Reach)
         return name.clone();
     }
     let Reach::Open(session, _) = target else { return DEFAULT_PROFILE.to_owned() };
-    let sql = "select pg_catalog.to_json(array(select name::text from pg_catalog.pg_settings where name like '%.%' \
-               union select rolname::text from pg_catalog.pg_roles))";
-    let marks = names(session, sql).await.unwrap_or_default();
-    let bears = |facts: &Facts| match facts.get("info") {
+    let marks_of = |facts: &Facts| match facts.get("info") {
         Some(ProbeFacts::Table(table)) => match table.rows().first().and_then(|row| row.get("detected_by")) {
-            Some(Cell::List(all)) => !all.is_empty() && all.iter().all(|mark| marks.contains(mark)),
-            _ => false,
+            Some(Cell::List(marks)) => marks.clone(),
+            _ => Vec::new(),
         },
-        _ => false,
+        _ => Vec::new(),
+    };
+    // A mark with a dot is a setting, any other a role. Settings of a provider do not always stand in pg_settings.
+    let all: BTreeSet<String> =
+        profiles.values().flat_map(|profile| marks_of(&profile.facts)).map(|m| literal(&m)).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    let sql = format!(
+        "select pg_catalog.to_json(array(select m from pg_catalog.unnest(array[{}]::text[]) m \
+          where case when m like '%.%' then pg_catalog.current_setting(m, true) is not null \
+                     else exists (select from pg_catalog.pg_roles r where r.rolname = m) end))",
+        all.join(", ")
+    );
+    let marks = names(session, &sql).await.unwrap_or_default();
+    let bears = |facts: &Facts| {
+        let wanted = marks_of(facts);
+        !wanted.is_empty() && wanted.iter().all(|mark| marks.contains(mark))
     };
     let found = profiles.values().find(|profile| bears(&profile.facts));
     found.map_or(DEFAULT_PROFILE, |profile| profile.name.as_str()).to_owned()

@@ -88,7 +88,8 @@ pub fn show(error: &Error) -> String {
     }
     let mut text = crate::report::safe(&text).replace("\\n", "\n");
     if let Some(hint) = error.hint() {
-        text.push_str(&format!("\nhint: {}", crate::report::safe(&hint)));
+        text.push_str("\nhint: ");
+        text.push_str(&crate::report::safe(&hint));
     }
     text
 }

@@ -17,7 +17,11 @@ pub fn evaluate(rules: &RuleSet, facts: &FactSet) -> Vec<Judgment> {
 }
 
 /// Like [`evaluate`], with the parameters a user has set.
-pub fn evaluate_with(rules: &RuleSet, facts: &FactSet, params: &dyn Fn(&Rule) -> Vec<(String, Cell)>) -> Vec<Judgment> {
+pub fn evaluate_with(
+    rules: &RuleSet,
+    facts: &FactSet,
+    params: &dyn Fn(&Rule) -> Vec<(String, Cell)>,
+) -> Vec<Judgment> {
     let unions = Unions::new(rules, facts);
     let instance = instance_view(facts, &unions);
     let databases: Vec<View<'_>> =
@@ -74,7 +78,12 @@ fn failure(root: Root, name: &str, reason: &str) -> String {
 }
 
 /// A rule whose facts cannot be there: it does not apply, unless it says that the question stays open.
-fn judge_without<'f>(rule: &'f Rule, view: &View<'f>, why: &Missing, params: &'f [(String, Cell)]) -> Outcome {
+fn judge_without<'f>(
+    rule: &'f Rule,
+    view: &View<'f>,
+    why: &Missing,
+    params: &'f [(String, Cell)],
+) -> Outcome {
     let open = match (&rule.needs_target_if, why) {
         (Some(expr), Missing::NoTarget) => expr.truth(&bind(view, &expr.reads, params)),
         _ => Ok(false),
@@ -94,7 +103,8 @@ fn judge_rows<'f>(rule: &'f Rule, view: &View<'f>, params: &'f [(String, Cell)])
         let why = rule.applies_text.clone().unwrap_or_else(|| format!("only if {}", applies_if.source()));
         return Ok(Outcome::Skipped(why));
     }
-    let violated = |scope: &EvalScope<'_, 'f>| rule.violated_if.as_ref().map_or(Ok(true), |expr| expr.truth(scope));
+    let violated =
+        |scope: &EvalScope<'_, 'f>| rule.violated_if.as_ref().map_or(Ok(true), |expr| expr.truth(scope));
     let mut findings = Vec::new();
     match &rule.for_each {
         None => {
@@ -116,7 +126,12 @@ fn judge_rows<'f>(rule: &'f Rule, view: &View<'f>, params: &'f [(String, Cell)])
     Ok(if findings.is_empty() { Outcome::Passed } else { Outcome::Violated(findings) })
 }
 
-fn finding(rule: &Rule, view: &View<'_>, scope: &EvalScope<'_, '_>, row: Option<&Row>) -> Result<Finding, String> {
+fn finding(
+    rule: &Rule,
+    view: &View<'_>,
+    scope: &EvalScope<'_, '_>,
+    row: Option<&Row>,
+) -> Result<Finding, String> {
     let subject = rule.subject.fill(scope)?;
     let mut evidence = Map::new();
     if let Some(row) = row {
@@ -180,7 +195,8 @@ struct Unions([Facts; 2]);
 impl Unions {
     fn new(rules: &RuleSet, facts: &FactSet) -> Unions {
         let mut unions = Unions([Facts::new(), Facts::new()]);
-        let wanted = rules.rules.iter().filter(|rule| rule.scope == Scope::Instance).flat_map(|rule| &rule.reads);
+        let wanted =
+            rules.rules.iter().filter(|rule| rule.scope == Scope::Instance).flat_map(|rule| &rule.reads);
         for (root, name) in wanted {
             let side = match root {
                 Root::Source => Side::Source,
@@ -209,7 +225,9 @@ fn union(facts: &FactSet, side: Side, name: &str, shape: &Arc<crate::facts::Shap
     for (database, of_database) in &facts.side(side).databases {
         match of_database.get(name) {
             Some(ProbeFacts::Table(table)) => all.extend_from_database(database, table),
-            Some(ProbeFacts::Failed(reason)) => return ProbeFacts::Failed(format!("database {database}: {reason}")),
+            Some(ProbeFacts::Failed(reason)) => {
+                return ProbeFacts::Failed(format!("database {database}: {reason}"));
+            }
             Some(ProbeFacts::Missing(Missing::NoTarget)) => missing = Some(Missing::NoTarget),
             Some(ProbeFacts::Missing(Missing::NoDatabase(_))) => {}
             None => return ProbeFacts::Failed(format!("database {database}: there are no facts")),

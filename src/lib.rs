@@ -1,16 +1,17 @@
 //! Premigration validation and migration of PostgreSQL databases.
 //!
-//! In reading order: words ([`pg`], [`facts`], [`findings`]), thought ([`rules`]), judgment ([`evaluate`]).
-//! `docs/architecture.md` is the map.
+//! In reading order: words ([`pg`], [`facts`], [`findings`]), thought ([`rules`]), judgment ([`evaluate`],
+//! [`report`]), world ([`config`], [`server`]), work ([`collect`]), face ([`cli`]). `docs/architecture.md` is the map.
 
+pub mod cli;
+pub mod collect;
+pub mod config;
+pub mod demo;
+pub mod error;
 pub mod evaluate;
 pub mod facts;
 pub mod findings;
 pub mod pg;
+pub mod report;
 pub mod rules;
 pub mod server;
-pub mod collect;
-pub mod report;
-pub mod config;
-pub mod error;
-pub mod cli;

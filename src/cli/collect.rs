@@ -20,9 +20,11 @@ pub(crate) async fn run(args: &CollectArgs, env: &Environment) -> Result<Exit, E
     let plan = plan(&args.servers, env, &rules)?;
     output::file(&args.output, "")?;
     let collected = collect(&rules, &plan).await;
-    let text = write_recording(&collected.facts, &collected.profile, &now()).map_err(|e| Error::Render(e.to_string()))?;
+    let text = write_recording(&collected.facts, &collected.profile, &now())
+        .map_err(|e| Error::Render(e.to_string()))?;
     output::file(&args.output, &text)?;
-    let unreached = (plan.source.is_some() && collected.source.is_none()) || (plan.target.is_some() && collected.target.is_none());
+    let unreached = (plan.source.is_some() && collected.source.is_none())
+        || (plan.target.is_some() && collected.target.is_none());
     if unreached {
         output::complain("warning: a server could not be reached; the recording says which and why");
         return Ok(Exit::Unknown);
@@ -54,7 +56,9 @@ pub(crate) fn plan(args: &ServerArgs, env: &Environment, rules: &RuleSet) -> Res
             hint: Some("for example --target-version 17".to_owned()),
         })?),
     };
-    let endpoint = |side, text: &Option<String>| text.as_ref().map(|text| resolve_endpoint(side, text, env, true)).transpose();
+    let endpoint = |side, text: &Option<String>| {
+        text.as_ref().map(|text| resolve_endpoint(side, text, env, true)).transpose()
+    };
     let databases = if args.all_databases {
         DatabaseChoice::All
     } else if args.database.is_empty() {
@@ -73,7 +77,9 @@ pub(crate) fn plan(args: &ServerArgs, env: &Environment, rules: &RuleSet) -> Res
         profile: args.profile.clone(),
         target_version,
         run: RunFacts {
-            today: OffsetDateTime::now_utc().format(format_description!("[year]-[month]-[day]")).unwrap_or_default(),
+            today: OffsetDateTime::now_utc()
+                .format(format_description!("[year]-[month]-[day]"))
+                .unwrap_or_default(),
             overwrite: args.if_exists == IfExists::Overwrite,
             pg_dump: find_pg_dump(env),
         },

@@ -51,7 +51,11 @@ pub(crate) fn of_report(report: &Report, fail_on: Severity) -> Exit {
 /// Of an error that ended the command.
 pub(crate) fn of_error(error: &Error) -> Exit {
     match error {
-        Error::Usage { .. } | Error::Settings(_) | Error::Endpoint(_) | Error::Recording { .. } | Error::File { .. } => Exit::Usage,
+        Error::Usage { .. }
+        | Error::Settings(_)
+        | Error::Endpoint(_)
+        | Error::Recording { .. }
+        | Error::File { .. } => Exit::Usage,
         Error::Output(_) | Error::Render(_) | Error::Demo(_) => Exit::Failed,
         Error::Canceled => Exit::Canceled,
     }

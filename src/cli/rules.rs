@@ -19,7 +19,9 @@ use crate::rules::{CaseResult, Rule, run_case};
 
 pub(crate) fn run(args: &RulesArgs) -> Result<Exit, Error> {
     match &args.command {
-        RulesCommand::List { area, severity, rules, output } => list(area.as_deref(), *severity, rules, *output),
+        RulesCommand::List { area, severity, rules, output } => {
+            list(area.as_deref(), *severity, rules, *output)
+        }
         RulesCommand::Explain { id, rules } => explain(id, rules),
         RulesCommand::Test { folder } => test(folder.as_deref()),
         RulesCommand::Schema => {
@@ -30,7 +32,12 @@ pub(crate) fn run(args: &RulesArgs) -> Result<Exit, Error> {
     }
 }
 
-fn list(area: Option<&str>, severity: Option<SeverityArg>, folders: &[PathBuf], format: ListFormat) -> Result<Exit, Error> {
+fn list(
+    area: Option<&str>,
+    severity: Option<SeverityArg>,
+    folders: &[PathBuf],
+    format: ListFormat,
+) -> Result<Exit, Error> {
     let rules = load_rules(folders)?;
     let severity = severity.map(|s| match s {
         SeverityArg::Error => Severity::Error,
@@ -40,24 +47,29 @@ fn list(area: Option<&str>, severity: Option<SeverityArg>, folders: &[PathBuf], 
     if let Some(area) = area
         && !rules.rules.iter().any(|rule| rule.area() == area)
     {
-        let hint = nearest(area, rules.rules.iter().map(Rule::area)).map(|near| format!("did you mean `{near}`?"));
+        let hint =
+            nearest(area, rules.rules.iter().map(Rule::area)).map(|near| format!("did you mean `{near}`?"));
         return Err(Error::Usage { message: format!("no rule has the area `{area}`"), hint });
     }
-    let chosen = rules
-        .rules
-        .iter()
-        .filter(|rule| area.is_none_or(|area| rule.area() == area) && severity.is_none_or(|s| rule.severity == s));
+    let chosen = rules.rules.iter().filter(|rule| {
+        area.is_none_or(|area| rule.area() == area) && severity.is_none_or(|s| rule.severity == s)
+    });
     let text = match format {
         ListFormat::Json => {
             let all: Vec<_> = chosen
-                .map(|r| json!({"id": r.id, "title": r.title, "severity": r.severity, "since": r.since,
-                    "status": r.lifecycle.name(), "azure_code": r.azure_code, "custom": r.custom}))
+                .map(|r| {
+                    json!({"id": r.id, "title": r.title, "severity": r.severity, "since": r.since,
+                    "status": r.lifecycle.name(), "azure_code": r.azure_code, "custom": r.custom})
+                })
                 .collect();
             serde_json::to_string_pretty(&all).map_err(|e| Error::Render(e.to_string()))? + "\n"
         }
         ListFormat::Table => {
             let mut table = Table::new();
-            table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(output::width());
+            table
+                .load_style(NOTHING)
+                .set_content_arrangement(ContentArrangement::Dynamic)
+                .set_width(output::width());
             for rule in chosen {
                 table.add_row(vec![rule.id.clone(), rule.severity.name().to_owned(), rule.title.clone()]);
             }
@@ -74,7 +86,8 @@ fn list(area: Option<&str>, severity: Option<SeverityArg>, folders: &[PathBuf], 
 fn explain(id: &str, folders: &[PathBuf]) -> Result<Exit, Error> {
     let rules = load_rules(folders)?;
     let Some(rule) = rules.rule(id) else {
-        let hint = nearest(id, rules.rules.iter().map(|r| r.id.as_str())).map(|near| format!("did you mean `{near}`?"));
+        let hint = nearest(id, rules.rules.iter().map(|r| r.id.as_str()))
+            .map(|near| format!("did you mean `{near}`?"));
         return Err(Error::Usage { message: format!("there is no rule `{id}`"), hint });
     };
     output::result(&report::rule_page(rule).map_err(|e| Error::Render(e.to_string()))?)?;
@@ -109,7 +122,11 @@ fn pages(folder: &Path) -> Result<Exit, Error> {
     let rules = load_rules(&[])?;
     let write = |path: PathBuf, text: &str| -> Result<(), Error> {
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(|source| Error::File { action: "make", path: parent.to_owned(), source })?;
+            std::fs::create_dir_all(parent).map_err(|source| Error::File {
+                action: "make",
+                path: parent.to_owned(),
+                source,
+            })?;
         }
         output::file(&path, text)
     };

@@ -60,7 +60,8 @@ pub(crate) async fn run(args: &ValidateArgs, env: &Environment) -> Result<Exit, 
 fn announce(plan: &CollectPlan) {
     for endpoint in [&plan.source, &plan.target].into_iter().flatten() {
         let c = &endpoint.conninfo;
-        let line = format!("reading the {} at {}, port {}, as {}", endpoint.side, c.host_text(), c.port(), c.user);
+        let line =
+            format!("reading the {} at {}, port {}, as {}", endpoint.side, c.host_text(), c.port(), c.user);
         output::complain(&report::safe(&line));
     }
 }
@@ -71,11 +72,15 @@ fn new_run(name: Option<&str>) -> Result<RunReport, Error> {
     let name = match name {
         None => format!("validate-{}", started_at.replace([':', '-'], "").to_lowercase()),
         Some(name) => {
-            let good = !name.is_empty() && !name.starts_with('-') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+            let good = !name.is_empty()
+                && !name.starts_with('-')
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
             if !good {
                 return Err(Error::Usage {
                     message: format!("`{name}` cannot be the name of a run"),
-                    hint: Some("a name has letters, digits and hyphens, and does not start with a hyphen".to_owned()),
+                    hint: Some(
+                        "a name has letters, digits and hyphens, and does not start with a hyphen".to_owned(),
+                    ),
                 });
             }
             name.to_owned()
@@ -93,10 +98,13 @@ fn new_run(name: Option<&str>) -> Result<RunReport, Error> {
 }
 
 fn replay(args: &ValidateArgs, file: &std::path::Path, rules: &RuleSet) -> Result<(FactSet, String), Error> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|source| Error::File { action: "read", path: file.to_owned(), source })?;
-    let (mut facts, recorded) =
-        read_recording(&text, &rules.shapes()).map_err(|source| Error::Recording { path: file.to_owned(), source })?;
+    let text = std::fs::read_to_string(file).map_err(|source| Error::File {
+        action: "read",
+        path: file.to_owned(),
+        source,
+    })?;
+    let (mut facts, recorded) = read_recording(&text, &rules.shapes())
+        .map_err(|source| Error::Recording { path: file.to_owned(), source })?;
     let profile = args.servers.profile.clone().unwrap_or(recorded);
     check_profile(rules, &profile)?;
     let target_version = args.servers.target_version.as_deref().and_then(ServerVersion::from_major);
@@ -126,7 +134,8 @@ pub(crate) fn make_report(
 
 fn endpoint_report(facts: &FactSet, side: Side) -> Option<EndpointReport> {
     let ProbeFacts::Table(connections) = facts.run.get("connections")? else { return None };
-    let row = connections.rows().iter().find(|row| row.get("side") == Some(&Cell::Text(side.name().to_owned())))?;
+    let row =
+        connections.rows().iter().find(|row| row.get("side") == Some(&Cell::Text(side.name().to_owned())))?;
     let text = |column: &str| row.get(column).map(Cell::key_text).unwrap_or_default();
     let int = |cell: Option<&Cell>| match cell {
         Some(Cell::Int(i)) => Some(*i),

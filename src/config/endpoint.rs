@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use crate::config::environment::Environment;
 use crate::facts::Side;
-use crate::pg::{Conninfo, ConninfoError, KEYWORDS, Keywords, PassEntry, Secret, parse_keywords, parse_passfile, parse_service_file};
+use crate::pg::{
+    Conninfo, ConninfoError, KEYWORDS, Keywords, PassEntry, Secret, parse_keywords, parse_passfile,
+    parse_service_file,
+};
 use crate::server::Endpoint;
 
 /// Why an endpoint cannot be made out.
@@ -54,7 +57,12 @@ impl EndpointError {
 }
 
 /// Makes out an endpoint. `prompt` allows to ask for a password on the terminal.
-pub fn resolve_endpoint(side: Side, text: &str, env: &Environment, prompt: bool) -> Result<Endpoint, EndpointError> {
+pub fn resolve_endpoint(
+    side: Side,
+    text: &str,
+    env: &Environment,
+    prompt: bool,
+) -> Result<Endpoint, EndpointError> {
     let wrong = |error| EndpointError::Conninfo { side, error };
     let given = parse_keywords(text).map_err(wrong)?;
     let mut keywords = given.clone();
@@ -78,10 +86,20 @@ pub fn resolve_endpoint(side: Side, text: &str, env: &Environment, prompt: bool)
         }
     }
     let dbname_given = keywords.contains_key("dbname");
-    let mut conninfo = Conninfo::from_keywords(&keywords, env.user.as_deref(), env.home.as_deref()).map_err(wrong)?;
+    let mut conninfo =
+        Conninfo::from_keywords(&keywords, env.user.as_deref(), env.home.as_deref()).map_err(wrong)?;
     let passwords = read_passfile(&conninfo, &given);
-    if prompt && conninfo.password.is_none() && passwords.is_empty() && std::io::stdin().is_terminal() && !local_only(&conninfo) {
-        let question = format!("Password of {} on the {side} ({}), empty for none: ", conninfo.user, conninfo.host_text());
+    if prompt
+        && conninfo.password.is_none()
+        && passwords.is_empty()
+        && std::io::stdin().is_terminal()
+        && !local_only(&conninfo)
+    {
+        let question = format!(
+            "Password of {} on the {side} ({}), empty for none: ",
+            conninfo.user,
+            conninfo.host_text()
+        );
         if let Ok(password) = rpassword::prompt_password(question)
             && !password.is_empty()
         {
@@ -110,9 +128,12 @@ fn read_service(side: Side, service: &str, env: &Environment) -> Result<Keywords
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(EndpointError::File { side, what: "service file", path: path.clone(), error }),
+            Err(error) => {
+                return Err(EndpointError::File { side, what: "service file", path: path.clone(), error });
+            }
         };
-        let found = parse_service_file(&text, service).map_err(|error| EndpointError::Conninfo { side, error })?;
+        let found =
+            parse_service_file(&text, service).map_err(|error| EndpointError::Conninfo { side, error })?;
         if let Some(found) = found {
             return Ok(found);
         }
@@ -123,7 +144,9 @@ fn read_service(side: Side, service: &str, env: &Environment) -> Result<Keywords
 
 /// As libpq does: a file that others may read is not used, and one that is not there is no mistake.
 fn read_passfile(conninfo: &Conninfo, given: &Keywords) -> Vec<PassEntry> {
-    let Some(path) = conninfo.passfile.as_ref().filter(|_| !given.contains_key("password")) else { return Vec::new() };
+    let Some(path) = conninfo.passfile.as_ref().filter(|_| !given.contains_key("password")) else {
+        return Vec::new();
+    };
     let Ok(metadata) = std::fs::metadata(path) else { return Vec::new() };
     #[cfg(unix)]
     {

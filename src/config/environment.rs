@@ -17,9 +17,11 @@ pub struct Environment {
 impl Environment {
     /// Of this process.
     pub fn of_process() -> Environment {
-        let variables: BTreeMap<String, String> =
-            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
-        let user = ["USER", "LOGNAME"].iter().find_map(|name| variables.get(*name).cloned()).or_else(system_user);
+        let variables: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+            .collect();
+        let user =
+            ["USER", "LOGNAME"].iter().find_map(|name| variables.get(*name).cloned()).or_else(system_user);
         Environment { home: std::env::home_dir(), user, variables }
     }
 

@@ -5,7 +5,9 @@ mod endpoint;
 mod environment;
 mod settings;
 
-pub use clients::find_pg_dump;
+pub use clients::{cache_folders, find_pg_dump};
 pub use endpoint::{EndpointError, resolve_endpoint};
 pub use environment::Environment;
-pub use settings::{ReportFormat, ReportTarget, SettingsError, check_profile, load_rules, open_reports, read_renames};
+pub use settings::{
+    ReportFormat, ReportTarget, SettingsError, check_profile, load_rules, open_reports, read_renames,
+};

@@ -23,7 +23,9 @@ pub enum RecordingError {
     #[error("read recorded facts")]
     Json(#[from] serde_json::Error),
     /// It was written by a newer version.
-    #[error("read recorded facts: format version {0} is newer than this program understands ({FORMAT_VERSION})")]
+    #[error(
+        "read recorded facts: format version {0} is newer than this program understands ({FORMAT_VERSION})"
+    )]
     Newer(u32),
 }
 
@@ -64,13 +66,19 @@ enum TableFile {
 }
 
 /// The facts as JSON. `profile` is the name of the profile in use, `recorded_at` the time in RFC 3339.
-pub fn write_recording(facts: &FactSet, profile: &str, recorded_at: &str) -> Result<String, serde_json::Error> {
+pub fn write_recording(
+    facts: &FactSet,
+    profile: &str,
+    recorded_at: &str,
+) -> Result<String, serde_json::Error> {
     let side = |side: &SideFacts| SideFile {
         instance: side.instance.iter().map(|(k, v)| (k.clone(), table_file(v))).collect(),
         databases: side
             .databases
             .iter()
-            .map(|(name, facts)| (name.clone(), facts.iter().map(|(k, v)| (k.clone(), table_file(v))).collect()))
+            .map(|(name, facts)| {
+                (name.clone(), facts.iter().map(|(k, v)| (k.clone(), table_file(v))).collect())
+            })
             .collect(),
     };
     let file = File {
@@ -164,7 +172,11 @@ fn recorded_table(columns: &[String], rows: &[Vec<Value>], shape: &Arc<Shape>) -
         for (row, cells) in rows.iter().zip(&mut cells) {
             let value = row.get(position).unwrap_or(&Value::Null);
             let cell = column.kind.json_cell(value).ok_or_else(|| {
-                format!("the recording has {value} in column `{}` of type {}", column.name, column.kind.name())
+                format!(
+                    "the recording has {value} in column `{}` of type {}",
+                    column.name,
+                    column.kind.name()
+                )
             })?;
             cells.push(cell);
         }

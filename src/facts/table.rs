@@ -36,7 +36,8 @@ impl Shape {
     /// The same shape with the name of the database in front, for rules that look at all databases at once.
     #[must_use]
     pub fn with_database(&self) -> Shape {
-        let mut columns = vec![Column { name: "database".to_owned(), kind: ColumnType::Text, nullable: false }];
+        let mut columns =
+            vec![Column { name: "database".to_owned(), kind: ColumnType::Text, nullable: false }];
         columns.extend(self.columns.iter().cloned());
         let key = std::iter::once(0).chain(self.key.iter().map(|k| k + 1)).collect();
         Shape { columns, key: if self.key.is_empty() { Vec::new() } else { key }, one_row: false }
@@ -118,7 +119,10 @@ impl FactTable {
                 return Err(TableError::Width { expected: shape.columns.len(), found: cells.len() });
             }
             if strict {
-                let null = cells.iter().zip(&shape.columns).find(|(cell, column)| **cell == Cell::Null && !column.nullable);
+                let null = cells
+                    .iter()
+                    .zip(&shape.columns)
+                    .find(|(cell, column)| **cell == Cell::Null && !column.nullable);
                 if let Some((_, column)) = null {
                     return Err(TableError::Null { column: column.name.clone() });
                 }

@@ -1,5 +1,7 @@
 //! One violation of one rule.
 
+use std::fmt::Write as _;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -50,5 +52,10 @@ pub fn fingerprint(rule: &str, database: Option<&str>, subject: &str) -> String 
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let mut word = String::with_capacity(32);
+    for byte in hash.finalize().iter().take(16) {
+        // Writing to a string cannot fail.
+        let _ = write!(word, "{byte:02x}");
+    }
+    word
 }

@@ -92,11 +92,10 @@ impl Verdict {
     pub fn of(statuses: impl IntoIterator<Item = Status>) -> Verdict {
         match statuses.into_iter().min() {
             Some(Status::Failed) => Self::NotReady,
-            Some(Status::CouldNotCheck) => Self::Unknown,
             Some(Status::Warning) => Self::ReadyWithWarnings,
             Some(Status::Passed | Status::NotApplicable) => Self::Ready,
             // A report without a single judgment has checked nothing.
-            None => Self::Unknown,
+            Some(Status::CouldNotCheck) | None => Self::Unknown,
         }
     }
 

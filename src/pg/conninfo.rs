@@ -199,7 +199,8 @@ const UNSUPPORTED: &[(&str, &str)] = &[
 /// Parses a URI or a `key=value` list into keywords. Nothing is looked up.
 pub fn parse_keywords(text: &str) -> Result<Keywords, ConninfoError> {
     let trimmed = text.trim();
-    let keywords = match trimmed.strip_prefix("postgresql://").or_else(|| trimmed.strip_prefix("postgres://")) {
+    let keywords = match trimmed.strip_prefix("postgresql://").or_else(|| trimmed.strip_prefix("postgres://"))
+    {
         Some(rest) => parse_uri(rest)?,
         None if trimmed.split('=').next().is_some_and(|head| head.contains("://")) => {
             let scheme = trimmed.split("://").next().unwrap_or_default();
@@ -237,7 +238,8 @@ fn parse_uri(rest: &str) -> Result<Keywords, ConninfoError> {
     let hosts = match authority.rsplit_once('@') {
         None => authority,
         Some((credentials, hosts)) => {
-            let (user, password) = credentials.split_once(':').map_or((credentials, None), |(u, p)| (u, Some(p)));
+            let (user, password) =
+                credentials.split_once(':').map_or((credentials, None), |(u, p)| (u, Some(p)));
             if !user.is_empty() {
                 keywords.insert("user".to_owned(), decode(user, "the user")?);
             }
@@ -297,7 +299,9 @@ fn decode(text: &str, what: &str) -> Result<String, ConninfoError> {
                 .and_then(|hex| u8::from_str_radix(hex, 16).ok())
                 .filter(|byte| *byte != 0)
                 .ok_or_else(|| ConninfoError {
-                    message: format!("{what} in the URI has a `%` that is not followed by two hexadecimal digits"),
+                    message: format!(
+                        "{what} in the URI has a `%` that is not followed by two hexadecimal digits"
+                    ),
                     hint: Some("write a literal % as %25".to_owned()),
                 })?;
             bytes.push(value);
@@ -325,7 +329,9 @@ fn parse_pairs(text: &str) -> Result<Keywords, ConninfoError> {
             // The word is not repeated: without its `=` it may be a password.
             return Err(ConninfoError {
                 message: format!("missing `=` after the word at character {}", start + 1),
-                hint: Some("write key=value pairs, or a URI such as postgresql://user@host:5432/dbname".to_owned()),
+                hint: Some(
+                    "write key=value pairs, or a URI such as postgresql://user@host:5432/dbname".to_owned(),
+                ),
             });
         }
         while chars.next_if(|(_, c)| c.is_whitespace()).is_some() {}
@@ -364,8 +370,9 @@ pub fn parse_service_file(text: &str, service: &str) -> Result<Option<Keywords>,
                 found = Some(Keywords::new());
             }
         } else if let Some(keywords) = &mut found {
-            let (key, value) =
-                line.split_once('=').ok_or_else(|| wrong(format!("line {} of the service file has no `=`", number + 1)))?;
+            let (key, value) = line
+                .split_once('=')
+                .ok_or_else(|| wrong(format!("line {} of the service file has no `=`", number + 1)))?;
             check_keyword(key.trim())?;
             keywords.insert(key.trim().to_owned(), value.trim().to_owned());
         }
@@ -390,7 +397,10 @@ impl PassEntry {
         let fits = self.fields.iter().zip(wanted).all(|(field, value)| field == "*" || field == value)
             || (host.is_socket()
                 && self.fields[0] == host.host
-                && self.fields[1..].iter().zip(&wanted[1..]).all(|(field, value)| field == "*" || field == value));
+                && self.fields[1..]
+                    .iter()
+                    .zip(&wanted[1..])
+                    .all(|(field, value)| field == "*" || field == value));
         fits.then_some(&self.password)
     }
 }
@@ -423,15 +433,25 @@ impl Conninfo {
         home: Option<&std::path::Path>,
     ) -> Result<Conninfo, ConninfoError> {
         let get = |key: &str| keywords.get(key).map(String::as_str).filter(|value| !value.is_empty());
-        let user = get("user").or(system_user).ok_or_else(|| wrong("no user is given, and the system names none"))?;
+        let user = get("user")
+            .or(system_user)
+            .ok_or_else(|| wrong("no user is given, and the system names none"))?;
         if let Some(value) = get("gssencmode").filter(|value| !matches!(*value, "disable" | "prefer")) {
-            return Err(wrong(format!("connection parameter `gssencmode={value}` is not supported: GSSAPI is not supported")));
+            return Err(wrong(format!(
+                "connection parameter `gssencmode={value}` is not supported: GSSAPI is not supported"
+            )));
         }
         if get("load_balance_hosts").is_some_and(|value| value != "disable") {
-            return Err(wrong("connection parameter `load_balance_hosts` is not supported: all connections must reach one server"));
+            return Err(wrong(
+                "connection parameter `load_balance_hosts` is not supported: all connections must reach one server",
+            ));
         }
-        if let Some(value) = get("client_encoding").filter(|v| !v.eq_ignore_ascii_case("utf8") && *v != "auto") {
-            return Err(wrong(format!("connection parameter `client_encoding={value}` is not supported: UTF8 is always used")));
+        if let Some(value) =
+            get("client_encoding").filter(|v| !v.eq_ignore_ascii_case("utf8") && *v != "auto")
+        {
+            return Err(wrong(format!(
+                "connection parameter `client_encoding={value}` is not supported: UTF8 is always used"
+            )));
         }
         let sslmode = choice(get("sslmode"), "sslmode", &SslMode::ALL)?.unwrap_or(SslMode::Prefer);
         let system_roots = get("sslrootcert") == Some("system");
@@ -443,10 +463,14 @@ impl Conninfo {
         };
         let max = tls_version("ssl_max_protocol_version")?;
         if max.is_some_and(|max| max < 2) {
-            return Err(wrong("ssl_max_protocol_version is below TLSv1.2, and older versions are not supported"));
+            return Err(wrong(
+                "ssl_max_protocol_version is below TLSv1.2, and older versions are not supported",
+            ));
         }
         let seconds = |key: &str| {
-            Ok(number::<i64>(get(key), key)?.filter(|s| *s > 0).map(|s| Duration::from_secs(s.unsigned_abs())))
+            Ok(number::<i64>(get(key), key)?
+                .filter(|s| *s > 0)
+                .map(|s| Duration::from_secs(s.unsigned_abs())))
         };
         Ok(Conninfo {
             hosts: hosts(get("host"), get("hostaddr"), get("port"))?,
@@ -464,7 +488,11 @@ impl Conninfo {
             channel_binding: choice(
                 get("channel_binding"),
                 "channel_binding",
-                &[("disable", ChannelBinding::Disable), ("prefer", ChannelBinding::Prefer), ("require", ChannelBinding::Require)],
+                &[
+                    ("disable", ChannelBinding::Disable),
+                    ("prefer", ChannelBinding::Prefer),
+                    ("require", ChannelBinding::Require),
+                ],
             )?
             .unwrap_or(ChannelBinding::Prefer),
             // libpq rounds 1 up to 2 seconds, and takes 0 and negative numbers as "no limit".
@@ -508,7 +536,11 @@ impl Conninfo {
     }
 }
 
-fn choice<T: Copy>(value: Option<&str>, key: &str, choices: &[(&str, T)]) -> Result<Option<T>, ConninfoError> {
+fn choice<T: Copy>(
+    value: Option<&str>,
+    key: &str,
+    choices: &[(&str, T)],
+) -> Result<Option<T>, ConninfoError> {
     let Some(value) = value else { return Ok(None) };
     match choices.iter().find(|(name, _)| *name == value) {
         Some((_, chosen)) => Ok(Some(*chosen)),
@@ -524,22 +556,35 @@ fn choice<T: Copy>(value: Option<&str>, key: &str, choices: &[(&str, T)]) -> Res
 }
 
 fn number<T: std::str::FromStr>(value: Option<&str>, key: &str) -> Result<Option<T>, ConninfoError> {
-    value.map(|v| v.trim().parse().map_err(|_| wrong(format!("`{key}` must be a whole number, not `{v}`")))).transpose()
+    value
+        .map(|v| v.trim().parse().map_err(|_| wrong(format!("`{key}` must be a whole number, not `{v}`"))))
+        .transpose()
 }
 
-fn hosts(host: Option<&str>, address: Option<&str>, port: Option<&str>) -> Result<Vec<HostSpec>, ConninfoError> {
-    let split = |text: Option<&str>| text.map(|t| t.split(',').map(str::to_owned).collect::<Vec<_>>()).unwrap_or_default();
+fn hosts(
+    host: Option<&str>,
+    address: Option<&str>,
+    port: Option<&str>,
+) -> Result<Vec<HostSpec>, ConninfoError> {
+    let split = |text: Option<&str>| {
+        text.map(|t| t.split(',').map(str::to_owned).collect::<Vec<_>>()).unwrap_or_default()
+    };
     let (names, addresses, ports) = (split(host), split(address), split(port));
     let count = names.len().max(addresses.len()).max(1);
     if !names.is_empty() && !addresses.is_empty() && names.len() != addresses.len() {
-        return Err(wrong(format!("{} hosts but {} hostaddr values are given", names.len(), addresses.len())));
+        return Err(wrong(format!(
+            "{} hosts but {} hostaddr values are given",
+            names.len(),
+            addresses.len()
+        )));
     }
     if ports.len() > 1 && ports.len() != count {
         return Err(wrong(format!("{} ports are given for {count} hosts", ports.len())));
     }
     (0..count)
         .map(|i| {
-            let port = ports.get(i).or(ports.first().filter(|_| ports.len() == 1)).map_or("", String::as_str).trim();
+            let port =
+                ports.get(i).or(ports.first().filter(|_| ports.len() == 1)).map_or("", String::as_str).trim();
             let port = if port.is_empty() {
                 5432
             } else {
@@ -575,17 +620,22 @@ mod tests {
     fn refusal(text: &str) -> String {
         match parse_keywords(text).and_then(|k| Conninfo::from_keywords(&k, Some("me"), None)) {
             Ok(_) => panic!("accepted {text}"),
-            Err(e) => format!("{e} | {}", e.hint.unwrap_or_default()),
+            Err(e) => format!("{e} | {}", e.hint.as_deref().unwrap_or_default()),
         }
     }
 
     #[test]
     fn a_uri_may_hold_several_hosts_sockets_and_escapes() {
-        let c = parse("postgresql://us%40er:p%3Aw@a:5433,[::1]:5434,%2Ftmp/d%2Fb?sslmode=verify-full&options=-c%20x%3D1");
+        let c = parse(
+            "postgresql://us%40er:p%3Aw@a:5433,[::1]:5434,%2Ftmp/d%2Fb?sslmode=verify-full&options=-c%20x%3D1",
+        );
         assert_eq!(c.user, "us@er");
         assert_eq!(c.password.as_ref().unwrap().expose(), "p:w");
         assert_eq!(c.dbname, "d/b");
-        assert_eq!(c.hosts.iter().map(|h| (h.host.as_str(), h.port)).collect::<Vec<_>>(), [("a", 5433), ("::1", 5434), ("/tmp", 5432)]);
+        assert_eq!(
+            c.hosts.iter().map(|h| (h.host.as_str(), h.port)).collect::<Vec<_>>(),
+            [("a", 5433), ("::1", 5434), ("/tmp", 5432)]
+        );
         assert_eq!(c.sslmode, SslMode::VerifyFull);
         assert_eq!(c.options.as_deref(), Some("-c x=1"));
     }
@@ -600,7 +650,10 @@ mod tests {
     #[test]
     fn mistakes_are_named_and_passwords_are_not() {
         assert_eq!(refusal("hots=a"), "unknown connection parameter `hots` | did you mean `host`?");
-        assert_eq!(refusal("host=a sslmode=verify"), "`sslmode` cannot be `verify`: expected one of disable, allow, prefer, require, verify-ca, verify-full | ");
+        assert_eq!(
+            refusal("host=a sslmode=verify"),
+            "`sslmode` cannot be `verify`: expected one of disable, allow, prefer, require, verify-ca, verify-full | "
+        );
         assert!(refusal("host=a port=x").starts_with("port `x` is not a number"));
         assert!(!refusal("host=a hunter2").contains("hunter2"));
         assert!(refusal("mysql://a").contains("not a PostgreSQL URI"));

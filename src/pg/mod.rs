@@ -6,8 +6,8 @@ mod nearest;
 mod version;
 
 pub use conninfo::{
-    ChannelBinding, Conninfo, ConninfoError, HostSpec, KEYWORDS, Keywords, PassEntry, Secret, SessionAttributes, SslMode, parse_keywords, parse_passfile,
-    parse_service_file,
+    ChannelBinding, Conninfo, ConninfoError, HostSpec, KEYWORDS, Keywords, PassEntry, Secret,
+    SessionAttributes, SslMode, parse_keywords, parse_passfile, parse_service_file,
 };
 pub use ident::{ident, literal, qualified};
 pub use nearest::nearest;

@@ -13,10 +13,15 @@ impl ServerVersion {
     /// From a major version as people write it: `17`, `9.6`.
     pub fn from_major(text: &str) -> Option<ServerVersion> {
         match text.split_once('.') {
-            None => text.parse::<i64>().ok().filter(|major| (10..1000).contains(major)).map(|major| Self(major * 10_000)),
+            None => text
+                .parse::<i64>()
+                .ok()
+                .filter(|major| (10..1000).contains(major))
+                .map(|major| Self(major * 10_000)),
             Some((first, second)) => {
                 let (first, second): (i64, i64) = (first.parse().ok()?, second.parse().ok()?);
-                ((1..10).contains(&first) && (0..100).contains(&second)).then_some(Self(first * 10_000 + second * 100))
+                ((1..10).contains(&first) && (0..100).contains(&second))
+                    .then_some(Self(first * 10_000 + second * 100))
             }
         }
     }

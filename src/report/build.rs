@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::facts::FactSet;
 use crate::findings::{Judgment, Outcome, Status, Verdict};
-use crate::report::model::{Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, ToolReport};
+use crate::report::model::{
+    Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, ToolReport,
+};
 use crate::rules::RuleSet;
 
 /// What a report is made of, besides the judgments.
@@ -43,8 +45,12 @@ pub fn build(input: ReportInput<'_>, judgments: Vec<Judgment>) -> Report {
         .into_iter()
         .map(|(name, mut judgments)| {
             judgments.sort_by(worst_first);
-            let target_name =
-                input.facts.databases.iter().find(|p| p.source == name).map_or_else(|| name.clone(), |p| p.target.clone());
+            let target_name = input
+                .facts
+                .databases
+                .iter()
+                .find(|p| p.source == name)
+                .map_or_else(|| name.clone(), |p| p.target.clone());
             let verdict = Verdict::of(judgments.iter().map(|j| j.status));
             DatabaseReport { name, target_name, verdict, judgments, migration: None }
         })
@@ -53,8 +59,12 @@ pub fn build(input: ReportInput<'_>, judgments: Vec<Judgment>) -> Report {
     let all = || instance.iter().chain(databases.iter().flat_map(|d| &d.judgments));
     let verdict = Verdict::of(all().map(|j| j.status));
     let counts = count(all());
-    let notices =
-        input.rules.replaced.iter().map(|id| format!("the built-in rule {id} was replaced by a file of the user")).collect();
+    let notices = input
+        .rules
+        .replaced
+        .iter()
+        .map(|id| format!("the built-in rule {id} was replaced by a file of the user"))
+        .collect();
     let state = match verdict {
         Verdict::Ready | Verdict::ReadyWithWarnings => "Succeeded",
         Verdict::NotReady | Verdict::Unknown => "ValidationFailed",

@@ -1,5 +1,7 @@
 //! The report as one HTML file: no network, no script needed to read it.
 
+#![expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass everything by reference")]
+
 use askama::Template;
 
 use crate::findings::{Finding, Status, Verdict};
@@ -48,8 +50,14 @@ pub fn html(report: &Report) -> Result<String, askama::Error> {
     let mut groups = vec![group("instance".to_owned(), "Instance".to_owned(), None, &report.instance)];
     for (number, database) in report.databases.iter().enumerate() {
         let DatabaseReport { name, target_name, verdict, judgments, .. } = database;
-        let renamed = if name == target_name { String::new() } else { format!(" (as {})", safe(target_name)) };
-        groups.push(group(format!("database-{number}"), format!("Database {}{renamed}", safe(name)), Some(*verdict), judgments));
+        let renamed =
+            if name == target_name { String::new() } else { format!(" (as {})", safe(target_name)) };
+        groups.push(group(
+            format!("database-{number}"),
+            format!("Database {}{renamed}", safe(name)),
+            Some(*verdict),
+            judgments,
+        ));
     }
     let endpoints = [("Source", report.source.as_ref()), ("Target", report.target.as_ref())];
     Page { report, style: include_str!("../../templates/report.css"), groups, endpoints }.render()
@@ -95,7 +103,8 @@ fn evidence_text(finding: &Finding, column: &str) -> String {
         None | Some(serde_json::Value::Null) => "–".to_owned(),
         Some(serde_json::Value::String(text)) => safe(text),
         Some(serde_json::Value::Array(items)) => {
-            let items: Vec<String> = items.iter().map(|i| i.as_str().map_or_else(|| i.to_string(), safe)).collect();
+            let items: Vec<String> =
+                items.iter().map(|i| i.as_str().map_or_else(|| i.to_string(), safe)).collect();
             items.join(", ")
         }
         Some(other) => other.to_string(),
@@ -105,11 +114,12 @@ fn evidence_text(finding: &Finding, column: &str) -> String {
 /// All statements of a judgment's findings, by side, each once.
 fn statements(findings: &[Finding]) -> Vec<(&'static str, Vec<&str>)> {
     let open = || findings.iter().filter(|f| f.suppressed.is_none());
-    fn unique(all: Vec<&String>) -> Vec<&str> {
-        let mut seen = std::collections::BTreeSet::new();
-        all.into_iter().map(String::as_str).filter(|s| seen.insert(*s)).collect()
-    }
     let source = unique(open().flat_map(|f| &f.fix_sql.source).collect());
     let target = unique(open().flat_map(|f| &f.fix_sql.target).collect());
     [("source", source), ("target", target)].into_iter().filter(|(_, all)| !all.is_empty()).collect()
+}
+
+fn unique(all: Vec<&String>) -> Vec<&str> {
+    let mut seen = std::collections::BTreeSet::new();
+    all.into_iter().map(String::as_str).filter(|s| seen.insert(*s)).collect()
 }

@@ -1,5 +1,7 @@
 //! The page of a rule, in Markdown, and the index of all pages.
 
+use std::fmt::Write as _;
+
 use askama::Template;
 
 use crate::rules::{Expected, Rule, RuleSet};
@@ -38,14 +40,17 @@ fn expected_text(expected: &Expected) -> String {
 
 /// The list of all rules, by area.
 pub fn index_page(rules: &RuleSet) -> String {
-    let mut text = String::from("# Rules\n\nGenerated from the rule files; `pgpassage rules explain ID` prints the same pages.\n");
+    let mut text = String::from(
+        "# Rules\n\nGenerated from the rule files; `pgpassage rules explain ID` prints the same pages.\n",
+    );
     let mut area = "";
     for rule in &rules.rules {
         if rule.area() != area {
             area = rule.area();
-            text.push_str(&format!("\n## {area}\n\n| rule | severity | finds |\n| --- | --- | --- |\n"));
+            let _ = write!(text, "\n## {area}\n\n| rule | severity | finds |\n| --- | --- | --- |\n");
         }
-        text.push_str(&format!("| [{}]({}.md) | {} | {} |\n", rule.id, rule.id, rule.severity.name(), rule.title));
+        let _ =
+            writeln!(text, "| [{}]({}.md) | {} | {} |", rule.id, rule.id, rule.severity.name(), rule.title);
     }
     text
 }

@@ -36,8 +36,11 @@ pub fn terminal(report: &Report, options: TerminalOptions) -> String {
         let _ = writeln!(text, "notice   {}", safe(notice));
     }
     section(&mut text, "Instance", &report.instance, options);
-    let with_news: Vec<_> =
-        report.databases.iter().filter(|d| options.verbose || d.judgments.iter().any(|j| is_news(j.status))).collect();
+    let with_news: Vec<_> = report
+        .databases
+        .iter()
+        .filter(|d| options.verbose || d.judgments.iter().any(|j| is_news(j.status)))
+        .collect();
     for database in with_news.iter().take(DATABASES_SHOWN) {
         let mut title = format!("Database {}", safe(&database.name));
         if database.target_name != database.name {
@@ -47,7 +50,10 @@ pub fn terminal(report: &Report, options: TerminalOptions) -> String {
     }
     if with_news.len() > DATABASES_SHOWN {
         let rest = with_news.len() - DATABASES_SHOWN;
-        let _ = writeln!(text, "\n{rest} more databases have findings: write a report with --report FILE.html or FILE.json");
+        let _ = writeln!(
+            text,
+            "\n{rest} more databases have findings: write a report with --report FILE.html or FILE.json"
+        );
     }
     let quiet = report.databases.len() - with_news.len();
     if quiet > 0 {
@@ -64,7 +70,11 @@ pub fn terminal(report: &Report, options: TerminalOptions) -> String {
         c.not_applicable,
         if c.suppressed > 0 { format!(", {} findings suppressed", c.suppressed) } else { String::new() }
     );
-    let _ = writeln!(text, "Verdict: {}", coloured(report.verdict.label(), verdict_colour(report.verdict), options));
+    let _ = writeln!(
+        text,
+        "Verdict: {}",
+        coloured(report.verdict.label(), verdict_colour(report.verdict), options)
+    );
     text
 }
 
@@ -77,7 +87,9 @@ fn endpoint_line(text: &mut String, label: &str, endpoint: Option<&EndpointRepor
             safe(&e.host),
             e.port,
             safe(&e.user),
-            e.version.as_ref().map_or_else(|| "not reached".to_owned(), |v| format!("PostgreSQL {}", safe(v))),
+            e.version
+                .as_ref()
+                .map_or_else(|| "not reached".to_owned(), |v| format!("PostgreSQL {}", safe(v))),
             match e.tls.encrypted {
                 Some(true) => ", TLS",
                 Some(false) => ", no TLS",
@@ -97,7 +109,8 @@ fn is_news(status: Status) -> bool {
 fn section(text: &mut String, title: &str, judgments: &[JudgmentReport], options: TerminalOptions) {
     let passed = judgments.iter().filter(|j| j.status == Status::Passed).count();
     let _ = writeln!(text, "\n{title}: {passed} of {} checks passed", judgments.len());
-    let shown: Vec<&JudgmentReport> = judgments.iter().filter(|j| options.verbose || is_news(j.status)).collect();
+    let shown: Vec<&JudgmentReport> =
+        judgments.iter().filter(|j| options.verbose || is_news(j.status)).collect();
     if shown.is_empty() {
         return;
     }
@@ -110,7 +123,9 @@ fn section(text: &mut String, title: &str, judgments: &[JudgmentReport], options
             by_reason.entry((judgment.status, reason)).or_default().push(&judgment.rule);
         }
     }
-    for status in [Status::Failed, Status::CouldNotCheck, Status::Warning, Status::Passed, Status::NotApplicable] {
+    for status in
+        [Status::Failed, Status::CouldNotCheck, Status::Warning, Status::Passed, Status::NotApplicable]
+    {
         for judgment in shown.iter().filter(|j| j.status == status && j.reason.is_none()) {
             table.add_row(vec![status_cell(status, options), Cell::new(judgment_text(judgment))]);
         }
@@ -140,12 +155,12 @@ fn judgment_text(judgment: &JudgmentReport) -> String {
         let _ = write!(text, "\n- … and {} more", open.len() - FINDINGS_SHOWN);
     }
     if let Some(first) = open.first() {
-        // The advice is one paragraph in the rule file, broken for reading there.
-        let fix: Vec<&str> = first.fix.split_whitespace().collect();
-        let _ = write!(text, "\nfix: {}", safe(&fix.join(" ")));
+        let _ = write!(text, "\nfix: {}", safe(&first.fix));
         let mut seen = BTreeSet::new();
         for finding in open.iter().take(FINDINGS_SHOWN) {
-            for (side, statements) in [("source", &finding.fix_sql.source), ("target", &finding.fix_sql.target)] {
+            for (side, statements) in
+                [("source", &finding.fix_sql.source), ("target", &finding.fix_sql.target)]
+            {
                 for statement in statements.iter().filter(|s| seen.insert((side, s.as_str()))) {
                     let _ = write!(text, "\non the {side}: {}", safe(statement));
                 }

@@ -59,7 +59,10 @@ impl Case {
             for (name, value) in given {
                 let Some(probe) = scopes.probes.get(name) else {
                     let help = did_you_mean(name, scopes.probes.keys().map(String::as_str));
-                    problems.push(format!("there is no `{root}.{name}`{}", help.map(|h| format!(": {h}")).unwrap_or_default()));
+                    problems.push(format!(
+                        "there is no `{root}.{name}`{}",
+                        help.map(|h| format!(": {h}")).unwrap_or_default()
+                    ));
                     continue;
                 };
                 let shape = scopes.shape(probe);
@@ -82,7 +85,9 @@ impl Case {
             (None, true, false) => Expected::Skipped,
             (None, false, true) => Expected::CouldNotCheck,
             _ => {
-                problems.push("a case says exactly one of `violations`, `skipped` and `could_not_check`".to_owned());
+                problems.push(
+                    "a case says exactly one of `violations`, `skipped` and `could_not_check`".to_owned(),
+                );
                 Expected::Skipped
             }
         };
@@ -116,7 +121,9 @@ where
     let outcome = judge(rule, &view, &case.params);
     let found = match &outcome {
         Outcome::Passed => Expected::Violations(Vec::new()),
-        Outcome::Violated(findings) => Expected::Violations(findings.iter().map(|f| f.subject.clone()).collect()),
+        Outcome::Violated(findings) => {
+            Expected::Violations(findings.iter().map(|f| f.subject.clone()).collect())
+        }
         Outcome::Skipped(_) => Expected::Skipped,
         Outcome::Errored(_) => Expected::CouldNotCheck,
     };
@@ -183,7 +190,9 @@ pub(crate) fn toml_cell(value: &toml::Value) -> Option<Cell> {
         toml::Value::Integer(int) => Cell::Int(*int),
         toml::Value::Float(float) => Cell::Float(*float),
         toml::Value::Boolean(truth) => Cell::Bool(*truth),
-        toml::Value::Array(items) => Cell::List(items.iter().map(|i| i.as_str().map(str::to_owned)).collect::<Option<_>>()?),
+        toml::Value::Array(items) => {
+            Cell::List(items.iter().map(|i| i.as_str().map(str::to_owned)).collect::<Option<_>>()?)
+        }
         toml::Value::Datetime(_) | toml::Value::Table(_) => return None,
     })
 }

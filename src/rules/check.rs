@@ -5,7 +5,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use cel::IdedExpr;
-use cel::common::ast::{CallExpr, ComprehensionExpr, Expr as Node, LiteralValue, SelectExpr, SourceInfo, operators};
+use cel::common::ast::{
+    CallExpr, ComprehensionExpr, Expr as Node, LiteralValue, SelectExpr, SourceInfo, operators,
+};
 
 use crate::facts::Shape;
 use crate::rules::expr::ExprProblem;
@@ -60,8 +62,13 @@ const FUNCTIONS: &[(&str, &[Type], Type)] = &[
 /// Methods of texts that CEL brings: one text in, a truth value out.
 const TEXT_METHODS: &[&str] = &["startsWith", "endsWith", "contains"];
 
-pub(crate) fn check(expr: &IdedExpr, info: &SourceInfo, scopes: &Scopes<'_>) -> Result<Checked, Vec<ExprProblem>> {
-    let mut checker = Checker { info, scopes, locals: Vec::new(), reads: BTreeSet::new(), problems: Vec::new() };
+pub(crate) fn check(
+    expr: &IdedExpr,
+    info: &SourceInfo,
+    scopes: &Scopes<'_>,
+) -> Result<Checked, Vec<ExprProblem>> {
+    let mut checker =
+        Checker { info, scopes, locals: Vec::new(), reads: BTreeSet::new(), problems: Vec::new() };
     let kind = checker.kind(expr);
     match kind {
         Some(kind) if checker.problems.is_empty() => Ok(Checked { kind, reads: checker.reads }),
@@ -86,9 +93,20 @@ impl Checker<'_> {
         byte(start)..byte(stop.saturating_add(1)).max(byte(start))
     }
 
-    fn problem<T>(&mut self, span: Range<usize>, message: impl Into<String>, help: Option<String>) -> Option<T> {
+    fn problem<T>(
+        &mut self,
+        span: Range<usize>,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) -> Option<T> {
         self.problems.push(ExprProblem { span, message: message.into(), help });
         None
+    }
+
+    /// The types of several expressions. All are looked at, so that all problems are found.
+    fn kinds(&mut self, exprs: &[IdedExpr]) -> Option<Vec<Type>> {
+        let kinds: Vec<Option<Type>> = exprs.iter().map(|expr| self.kind(expr)).collect();
+        kinds.into_iter().collect()
     }
 
     /// The type of an expression, or `None` after a problem has been noted.
@@ -100,14 +118,16 @@ impl Checker<'_> {
                 LiteralValue::Double(_) => Some(Type::Float),
                 LiteralValue::String(_) => Some(Type::Text),
                 LiteralValue::Null => Some(Type::Null),
-                LiteralValue::UInt(_) | LiteralValue::Bytes(_) => {
-                    self.problem(self.span(expr), "literals of this kind are not used here: write a plain number or text", None)
-                }
+                LiteralValue::UInt(_) | LiteralValue::Bytes(_) => self.problem(
+                    self.span(expr),
+                    "literals of this kind are not used here: write a plain number or text",
+                    None,
+                ),
             },
             Node::Ident(name) => self.ident(expr, name),
             Node::Select(select) => self.select(expr, select),
             Node::List(list) => {
-                let kinds: Option<Vec<Type>> = list.elements.iter().map(|e| self.kind(e)).collect();
+                let kinds = self.kinds(&list.elements);
                 let mut item: Option<Type> = None;
                 for (kind, element) in kinds?.into_iter().zip(&list.elements) {
                     item = match item {
@@ -142,13 +162,19 @@ impl Checker<'_> {
             "it" => {
                 return match &self.scopes.row {
                     Some(shape) => Some(Type::Row(Arc::clone(shape))),
-                    None => self.problem(self.span(expr), "there is no `it` here: the rule has no `for_each`", None),
+                    None => self.problem(
+                        self.span(expr),
+                        "there is no `it` here: the rule has no `for_each`",
+                        None,
+                    ),
                 };
             }
             _ => {}
         }
         let locals: Vec<String> = self.locals.iter().map(|(local, _)| local.clone()).collect();
-        let known = ["it", "params", "source", "target", "profile", "run"].into_iter().chain(locals.iter().map(String::as_str));
+        let known = ["it", "params", "source", "target", "profile", "run"]
+            .into_iter()
+            .chain(locals.iter().map(String::as_str));
         let help = did_you_mean(name, known);
         self.problem(self.span(expr), format!("nothing is called `{name}` here"), help)
     }
@@ -162,7 +188,11 @@ impl Checker<'_> {
                 Some(kind) => Some(kind.clone()),
                 None => {
                     let help = did_you_mean(field, self.scopes.params.keys().map(String::as_str));
-                    self.problem(self.field_span(expr, field), format!("the rule declares no parameter `{field}`"), help)
+                    self.problem(
+                        self.field_span(expr, field),
+                        format!("the rule declares no parameter `{field}`"),
+                        help,
+                    )
                 }
             },
             Type::Row(shape) => match shape.position(field) {
@@ -173,7 +203,10 @@ impl Checker<'_> {
                 }
             },
             Type::Table(_) => {
-                let help = Some("a probe with many rows is a list: use `for_each`, `[key]`, `in`, `exists`, `all` …".to_owned());
+                let help = Some(
+                    "a probe with many rows is a list: use `for_each`, `[key]`, `in`, `exists`, `all` …"
+                        .to_owned(),
+                );
                 self.problem(self.field_span(expr, field), format!("a table has no `{field}`"), help)
             }
             other => self.problem(self.field_span(expr, field), format!("a {other} has no `{field}`"), None),
@@ -211,8 +244,7 @@ impl Checker<'_> {
         if let Some(target) = &call.target {
             return self.method(expr, call, target);
         }
-        let kinds: Option<Vec<Type>> = call.args.iter().map(|arg| self.kind(arg)).collect();
-        let kinds = kinds?;
+        let kinds = self.kinds(&call.args)?;
         match (call.func_name.as_str(), kinds.as_slice()) {
             (operators::LOGICAL_AND | operators::LOGICAL_OR, [a, b]) => {
                 self.want(&call.args[0], &Type::Bool, a)?;
@@ -233,10 +265,17 @@ impl Checker<'_> {
                 }
                 Some(Type::Bool)
             }
-            (operators::LESS | operators::LESS_EQUALS | operators::GREATER | operators::GREATER_EQUALS, [a, b]) => {
+            (
+                operators::LESS | operators::LESS_EQUALS | operators::GREATER | operators::GREATER_EQUALS,
+                [a, b],
+            ) => {
                 let kind = self.alike(expr, a, b, "the two sides of the comparison")?;
                 if !matches!(kind, Type::Int | Type::Float | Type::Text | Type::Sql) {
-                    return self.problem(self.span(expr), format!("values of type {kind} have no order"), None);
+                    return self.problem(
+                        self.span(expr),
+                        format!("values of type {kind} have no order"),
+                        None,
+                    );
                 }
                 Some(Type::Bool)
             }
@@ -259,7 +298,11 @@ impl Checker<'_> {
                     Type::List(None) => {}
                     Type::Table(shape) => self.key(&call.args[0], item, shape)?,
                     other => {
-                        return self.problem(self.span(&call.args[1]), format!("nothing can be `in` a {other}"), None);
+                        return self.problem(
+                            self.span(&call.args[1]),
+                            format!("nothing can be `in` a {other}"),
+                            None,
+                        );
                     }
                 }
                 Some(Type::Bool)
@@ -286,12 +329,21 @@ impl Checker<'_> {
     fn function(&mut self, expr: &IdedExpr, call: &CallExpr, name: &str, kinds: &[Type]) -> Option<Type> {
         let Some((_, wanted, result)) = FUNCTIONS.iter().find(|(known, ..)| *known == name) else {
             if name.starts_with(|c: char| c.is_alphabetic()) {
-                let known = FUNCTIONS.iter().map(|(known, ..)| *known).chain(["size", "string", "int", "double"]);
+                let known =
+                    FUNCTIONS.iter().map(|(known, ..)| *known).chain(["size", "string", "int", "double"]);
                 let help = did_you_mean(name, known);
-                return self.problem(self.name_span(name), format!("there is no function `{name}` for these values"), help);
+                return self.problem(
+                    self.name_span(name),
+                    format!("there is no function `{name}` for these values"),
+                    help,
+                );
             }
             let kinds: Vec<String> = kinds.iter().map(ToString::to_string).collect();
-            return self.problem(self.span(expr), format!("`{name}` does not fit {}", kinds.join(" and ")), None);
+            return self.problem(
+                self.span(expr),
+                format!("`{name}` does not fit {}", kinds.join(" and ")),
+                None,
+            );
         };
         if kinds.len() != wanted.len() {
             let message = format!("`{name}` takes {} values, not {}", wanted.len(), kinds.len());
@@ -300,12 +352,17 @@ impl Checker<'_> {
         for ((arg, kind), wanted) in call.args.iter().zip(kinds).zip(*wanted) {
             self.want(arg, wanted, kind)?;
         }
-        if let ("regex", Some(Node::Literal(LiteralValue::String(pattern)))) = (name, call.args.get(1).map(|a| &a.expr))
+        if let ("regex", Some(Node::Literal(LiteralValue::String(pattern)))) =
+            (name, call.args.get(1).map(|a| &a.expr))
             && let Err(error) = regex::Regex::new(pattern.inner())
         {
             let reason = error.to_string();
             let reason = reason.lines().last().unwrap_or_default().to_owned();
-            return self.problem(self.span(&call.args[1]), format!("this is no regular expression: {reason}"), None);
+            return self.problem(
+                self.span(&call.args[1]),
+                format!("this is no regular expression: {reason}"),
+                None,
+            );
         }
         Some(result.clone())
     }
@@ -313,8 +370,7 @@ impl Checker<'_> {
     fn method(&mut self, expr: &IdedExpr, call: &CallExpr, target: &IdedExpr) -> Option<Type> {
         let on = self.kind(target)?;
         let name = call.func_name.as_str();
-        let kinds: Option<Vec<Type>> = call.args.iter().map(|arg| self.kind(arg)).collect();
-        let kinds = kinds?;
+        let kinds = self.kinds(&call.args)?;
         match (&on, name, kinds.as_slice()) {
             (Type::Text | Type::Sql, name, [arg]) if TEXT_METHODS.contains(&name) => {
                 self.want(&call.args[0], &Type::Text, arg)?;
@@ -326,7 +382,10 @@ impl Checker<'_> {
                 self.problem(self.name_span(name), "`matches` compiles its pattern for every row", help)
             }
             _ => {
-                let help = did_you_mean(name, TEXT_METHODS.iter().copied().chain(["exists", "all", "filter", "map", "size"]));
+                let help = did_you_mean(
+                    name,
+                    TEXT_METHODS.iter().copied().chain(["exists", "all", "filter", "map", "size"]),
+                );
                 let _ = expr;
                 self.problem(self.name_span(name), format!("a {on} has no `{name}` of this form"), help)
             }
@@ -346,7 +405,11 @@ impl Checker<'_> {
             Type::List(Some(item)) => *item,
             Type::List(None) => Type::Null,
             other => {
-                return self.problem(self.span(&c.iter_range), format!("a {other} has no items to go through"), None);
+                return self.problem(
+                    self.span(&c.iter_range),
+                    format!("a {other} has no items to go through"),
+                    None,
+                );
             }
         };
         let accumulated = self.kind(&c.accu_init)?;
@@ -387,7 +450,11 @@ impl Checker<'_> {
     /// A value used as the key of a table.
     fn key(&mut self, expr: &IdedExpr, found: &Type, shape: &Shape) -> Option<()> {
         match shape.key.as_slice() {
-            [] => self.problem(self.span(expr), "this probe has no key, so nothing can be looked up in it", None),
+            [] => self.problem(
+                self.span(expr),
+                "this probe has no key, so nothing can be looked up in it",
+                None,
+            ),
             [one] => {
                 let wanted = Type::of_column(shape.columns[*one].kind);
                 self.want(expr, &wanted, found)
@@ -401,7 +468,11 @@ impl Checker<'_> {
                 if fits {
                     Some(())
                 } else {
-                    self.problem(self.span(expr), format!("the key of this probe is [{}]", names.join(", ")), None)
+                    self.problem(
+                        self.span(expr),
+                        format!("the key of this probe is [{}]", names.join(", ")),
+                        None,
+                    )
                 }
             }
         }

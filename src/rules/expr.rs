@@ -51,7 +51,11 @@ impl Expr {
                 let at = offset_of(source, error.pos);
                 let end = source[at..].chars().next().map_or(at, |c| at + c.len_utf8());
                 let message = error.msg.lines().next().unwrap_or("syntax error").trim();
-                ExprProblem { span: at..end, message: format!("this is not an expression: {message}"), help: None }
+                ExprProblem {
+                    span: at..end,
+                    message: format!("this is not an expression: {message}"),
+                    help: None,
+                }
             };
             errors.errors.iter().map(problem).collect::<Vec<_>>()
         })?;
@@ -67,7 +71,10 @@ impl Expr {
     /// The value as a truth value.
     pub fn truth(&self, scope: &EvalScope<'_, '_>) -> Result<bool, String> {
         let value = Value::resolve_val(self.program.expression(), &scope.0).map_err(|e| self.failure(&e))?;
-        value.downcast_ref::<CelBool>().map(|b| *b.inner()).ok_or_else(|| format!("`{}` is not true or false", self.source))
+        value
+            .downcast_ref::<CelBool>()
+            .map(|b| *b.inner())
+            .ok_or_else(|| format!("`{}` is not true or false", self.source))
     }
 
     /// The value as text, for messages.
@@ -136,7 +143,9 @@ pub fn bind<'v>(
             .filter(|((r, probe), _)| *r == root && reads.contains(&(root, (*probe).to_owned())))
             .filter_map(|((_, probe), lookup)| match lookup {
                 Lookup::Table(table) => Some(((*probe).to_owned(), table_val(table))),
-                Lookup::Failed(reason) => Some(((*probe).to_owned(), Box::new(FailedVal(reason)) as Box<dyn Val + 'v>)),
+                Lookup::Failed(reason) => {
+                    Some(((*probe).to_owned(), Box::new(FailedVal(reason)) as Box<dyn Val + 'v>))
+                }
                 Lookup::Missing(_) => None,
             })
             .collect();
@@ -160,14 +169,17 @@ fn add_functions(context: &mut Context<'_, '_>) {
     let added = [
         context.add_function("ident", |name: Arc<String>| pg::ident(&name)),
         context.add_function("literal", |text: Arc<String>| pg::literal(&text)),
-        context.add_function("qualified", |schema: Arc<String>, name: Arc<String>| pg::qualified(&schema, &name)),
+        context.add_function("qualified", |schema: Arc<String>, name: Arc<String>| {
+            pg::qualified(&schema, &name)
+        }),
         context.add_function("lower", |text: Arc<String>| text.to_lowercase()),
         context.add_function("octets", |text: Arc<String>| i64::try_from(text.len()).unwrap_or(i64::MAX)),
         context.add_function("bytes_text", |bytes: i64| bytes_text(bytes)),
         context.add_function("vercmp", |a: Arc<String>, b: Arc<String>| version_order(&a, &b)),
         context.add_function("major", |version_num: i64| pg::ServerVersion(version_num).major()),
         context.add_function("major_num", |version_num: i64| pg::ServerVersion(version_num).major_num()),
-        context.add_function("regex", |text: Arc<String>, pattern: Arc<String>| regex_matches(&text, &pattern)),
+        context
+            .add_function("regex", |text: Arc<String>, pattern: Arc<String>| regex_matches(&text, &pattern)),
     ];
     debug_assert!(added.iter().all(Result::is_ok), "a function hides one of CEL's");
 }
@@ -205,7 +217,8 @@ fn version_order(a: &str, b: &str) -> i64 {
 fn regex_matches(text: &str, pattern: &str) -> Result<Value, ExecutionError> {
     // Patterns are written in rules, so there are few; each is compiled once.
     static COMPILED: LazyLock<Mutex<HashMap<String, Regex>>> = LazyLock::new(Mutex::default);
-    let mut compiled = COMPILED.lock().map_err(|_| ExecutionError::function_error("regex", "an earlier use panicked"))?;
+    let mut compiled =
+        COMPILED.lock().map_err(|_| ExecutionError::function_error("regex", "an earlier use panicked"))?;
     if let Some(regex) = compiled.get(pattern) {
         return Ok(Value::Bool(regex.is_match(text)));
     }
@@ -293,14 +306,20 @@ impl Indexer for RootVal<'_> {
     where
         Self: 'w,
     {
-        key_text(index).and_then(|key| self.0.get(key)).map(|val| CowVal::Borrowed(val.as_ref())).ok_or_else(|| no_such(index))
+        key_text(index)
+            .and_then(|key| self.0.get(key))
+            .map(|val| CowVal::Borrowed(val.as_ref()))
+            .ok_or_else(|| no_such(index))
     }
 
     fn steal<'w>(mut self: Box<Self>, index: &dyn Val) -> Result<Box<dyn Val + 'w>, ExecutionError>
     where
         Self: 'w,
     {
-        key_text(index).and_then(|key| self.0.remove(key)).map(|val| val as Box<dyn Val + 'w>).ok_or_else(|| no_such(index))
+        key_text(index)
+            .and_then(|key| self.0.remove(key))
+            .map(|val| val as Box<dyn Val + 'w>)
+            .ok_or_else(|| no_such(index))
     }
 }
 
@@ -415,7 +434,9 @@ impl<'v> TableVal<'v> {
 }
 
 fn show_key(value: &dyn Val) -> Option<String> {
-    key_text(value).map(str::to_owned).or_else(|| value.downcast_ref::<CelInt>().map(|i| i.inner().to_string()))
+    key_text(value)
+        .map(str::to_owned)
+        .or_else(|| value.downcast_ref::<CelInt>().map(|i| i.inner().to_string()))
 }
 
 impl Container for TableVal<'_> {
@@ -509,7 +530,7 @@ impl Indexer for RowVal<'_> {
     where
         Self: 'w,
     {
-        self.cell(index).map(|val| CowVal::Owned(val))
+        self.cell(index).map(CowVal::Owned)
     }
 
     fn steal<'w>(self: Box<Self>, index: &dyn Val) -> Result<Box<dyn Val + 'w>, ExecutionError>

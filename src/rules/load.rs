@@ -46,7 +46,10 @@ pub struct RuleSet {
 /// The files that the program carries inside.
 pub fn builtin_files() -> Vec<RuleFile> {
     const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rule_files.rs"));
-    FILES.iter().map(|(path, text)| RuleFile { path: (*path).to_owned(), text: (*text).to_owned(), custom: false }).collect()
+    FILES
+        .iter()
+        .map(|(path, text)| RuleFile { path: (*path).to_owned(), text: (*text).to_owned(), custom: false })
+        .collect()
 }
 
 /// Reads and checks files. A later file replaces an earlier one of the same path.
@@ -92,12 +95,11 @@ pub fn load(files: &[RuleFile]) -> Result<RuleSet, Problems> {
     }
 
     for (path, file) in &by_path {
-        let is_rule = path.ends_with(".toml") && !path.starts_with("probes/") && !path.starts_with("profiles/");
-        if !is_rule {
+        let Some(id) = path.strip_suffix(".toml") else { continue };
+        if id.starts_with("probes/") || id.starts_with("profiles/") {
             continue;
         }
         let mut reporter = Reporter::new(path, &file.text);
-        let id = path.trim_end_matches(".toml");
         let rule = read_rule(id, file.custom, &mut reporter, &set.probes);
         problems.0.append(&mut reporter.problems);
         set.rules.extend(rule);
@@ -119,14 +121,28 @@ impl RuleSet {
     /// The SQL probes that the rules need of one side.
     pub fn probes_needed(&self, side: Side) -> Vec<&Probe> {
         let root = Root::from(side);
-        let names: BTreeSet<&str> =
-            self.rules.iter().flat_map(|r| &r.reads).filter(|(r, _)| *r == root).map(|(_, name)| name.as_str()).collect();
-        names.into_iter().filter_map(|name| self.probes.get(name)).filter(|p| p.kind == ProbeKind::Sql).collect()
+        let names: BTreeSet<&str> = self
+            .rules
+            .iter()
+            .flat_map(|r| &r.reads)
+            .filter(|(r, _)| *r == root)
+            .map(|(_, name)| name.as_str())
+            .collect();
+        names
+            .into_iter()
+            .filter_map(|name| self.probes.get(name))
+            .filter(|p| p.kind == ProbeKind::Sql)
+            .collect()
     }
 }
 
 /// Reads one rule; `None` when there are problems, which the reporter then holds.
-fn read_rule(id: &str, custom: bool, reporter: &mut Reporter<'_>, probes: &BTreeMap<String, Probe>) -> Option<Rule> {
+fn read_rule(
+    id: &str,
+    custom: bool,
+    reporter: &mut Reporter<'_>,
+    probes: &BTreeMap<String, Probe>,
+) -> Option<Rule> {
     let text: RuleText = match toml::from_str(reporter.text) {
         Ok(text) => text,
         Err(error) => {
@@ -145,7 +161,8 @@ fn read_rule(id: &str, custom: bool, reporter: &mut Reporter<'_>, probes: &BTree
 
     // The scope decides what probes look like, and follows from what the rule reads unless it is given.
     let scope = text.scope.unwrap_or_else(|| {
-        let texts = [&text.applies_if, &text.violated_if, &text.for_each].into_iter().flatten().map(Spanned::get_ref);
+        let texts =
+            [&text.applies_if, &text.violated_if, &text.for_each].into_iter().flatten().map(Spanned::get_ref);
         let reads_database = texts.into_iter().any(|expr| names_database_probe(expr, probes));
         if reads_database { Scope::Database } else { Scope::Instance }
     });
@@ -161,7 +178,7 @@ fn read_rule(id: &str, custom: bool, reporter: &mut Reporter<'_>, probes: &BTree
     let needs_target_if = compile(reporter, text.needs_target_if.as_ref(), &outer);
     let subject = template(reporter, &text.subject, &inner, false);
     let message = template(reporter, &text.message, &inner, false);
-    let fix = template(reporter, &text.fix, &inner, false);
+    let fix = template(reporter, &unbroken(&text.fix), &inner, false);
     let sql = |reporter: &mut Reporter<'_>, texts: &[Spanned<String>]| -> Vec<Template> {
         texts.iter().filter_map(|text| template(reporter, text, &inner, true)).collect()
     };
@@ -181,7 +198,9 @@ fn read_rule(id: &str, custom: bool, reporter: &mut Reporter<'_>, probes: &BTree
             }
         }
     }
-    check_cases(reporter, &cases, text.violated_if.is_some() || text.applies_if.is_some());
+    if cases.len() == text.case.len() {
+        check_cases(reporter, &cases, text.violated_if.is_some() || text.applies_if.is_some());
+    }
 
     if !reporter.problems.is_empty() {
         return None;
@@ -210,7 +229,7 @@ fn read_rule(id: &str, custom: bool, reporter: &mut Reporter<'_>, probes: &BTree
         needs_target_if,
         subject,
         message,
-        why: text.why.trim().to_owned(),
+        why: text.why.trim().replace('\n', " "),
         fix,
         fix_sql_source,
         fix_sql_target,
@@ -233,7 +252,11 @@ fn read_params(reporter: &mut Reporter<'_>, text: &RuleText) -> (Vec<Param>, BTr
             toml::Value::Boolean(_) => Type::Bool,
             toml::Value::Array(_) => Type::List(Some(Box::new(Type::Text))),
             toml::Value::Datetime(_) | toml::Value::Table(_) => {
-                reporter.report(param.default.span(), "a parameter is a number, a text, a truth value or a list of texts", None);
+                reporter.report(
+                    param.default.span(),
+                    "a parameter is a number, a text, a truth value or a list of texts",
+                    None,
+                );
                 continue;
             }
         };
@@ -248,7 +271,11 @@ fn read_params(reporter: &mut Reporter<'_>, text: &RuleText) -> (Vec<Param>, BTr
     (params, types)
 }
 
-fn read_for_each(reporter: &mut Reporter<'_>, raw: &Spanned<String>, probes: &BTreeMap<String, Probe>) -> Option<(Root, String)> {
+fn read_for_each(
+    reporter: &mut Reporter<'_>,
+    raw: &Spanned<String>,
+    probes: &BTreeMap<String, Probe>,
+) -> Option<(Root, String)> {
     let span = inside(reporter.text, &raw.span());
     let text = raw.get_ref();
     let Some((root, name)) = text.split_once('.') else {
@@ -285,7 +312,9 @@ fn names_database_probe(text: &str, probes: &BTreeMap<String, Probe>) -> bool {
     ["source.", "target."].iter().any(|root| {
         text.match_indices(root).any(|(at, _)| {
             let name: String = text[at + root.len()..].chars().take_while(|c| is_word(*c)).collect();
-            probes.get(&name).is_some_and(|probe| probe.kind == ProbeKind::Sql && probe.scope == Scope::Database)
+            probes
+                .get(&name)
+                .is_some_and(|probe| probe.kind == ProbeKind::Sql && probe.scope == Scope::Database)
         })
     })
 }
@@ -306,7 +335,12 @@ fn compile(reporter: &mut Reporter<'_>, raw: Option<&Spanned<String>>, scopes: &
     }
 }
 
-fn template(reporter: &mut Reporter<'_>, raw: &Spanned<String>, scopes: &Scopes<'_>, sql: bool) -> Option<Template> {
+fn template(
+    reporter: &mut Reporter<'_>,
+    raw: &Spanned<String>,
+    scopes: &Scopes<'_>,
+    sql: bool,
+) -> Option<Template> {
     match Template::compile(raw.get_ref().trim(), scopes, sql) {
         Ok(template) => Some(template),
         Err(mut problems) => {
@@ -318,6 +352,11 @@ fn template(reporter: &mut Reporter<'_>, raw: &Spanned<String>, scopes: &Scopes<
             None
         }
     }
+}
+
+/// A paragraph that is broken into lines only for reading, as one line of the same length.
+fn unbroken(raw: &Spanned<String>) -> Spanned<String> {
+    Spanned::new(raw.span(), raw.get_ref().replace('\n', " "))
 }
 
 fn report_at(reporter: &mut Reporter<'_>, raw: &Spanned<String>, problems: Vec<ExprProblem>) {
@@ -342,8 +381,10 @@ fn first_line(text: &str, span: &Range<usize>) -> Range<usize> {
 
 /// A rule shows when it is violated, and when it is not, unless it has nothing to judge.
 fn check_cases(reporter: &mut Reporter<'_>, cases: &[Case], judges: bool) {
-    let violates = |case: &Case| matches!(&case.expected, Expected::Violations(subjects) if !subjects.is_empty());
-    let passes = |case: &Case| matches!(&case.expected, Expected::Violations(subjects) if subjects.is_empty());
+    let violates =
+        |case: &Case| matches!(&case.expected, Expected::Violations(subjects) if !subjects.is_empty());
+    let passes =
+        |case: &Case| matches!(&case.expected, Expected::Violations(subjects) if subjects.is_empty());
     if !cases.iter().any(violates) {
         reporter.report(0..0, "no case shows a violation", None);
     }

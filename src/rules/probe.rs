@@ -81,7 +81,11 @@ fn sql_kind() -> ProbeKind {
 }
 
 /// Reads `probes/<name>.toml`; `queries` are the texts of `<name>.sql` and `<name>.before-<major>.sql`.
-pub(crate) fn read_probe(name: &str, reporter: &mut Reporter<'_>, queries: &BTreeMap<String, String>) -> Option<Probe> {
+pub(crate) fn read_probe(
+    name: &str,
+    reporter: &mut Reporter<'_>,
+    queries: &BTreeMap<String, String>,
+) -> Option<Probe> {
     let file: ProbeFile = match toml::from_str(reporter.text) {
         Ok(file) => file,
         Err(error) => {
@@ -119,7 +123,15 @@ pub(crate) fn read_probe(name: &str, reporter: &mut Reporter<'_>, queries: &BTre
         ProbeKind::Run | ProbeKind::Profile => Vec::new(),
     };
     let shape = Arc::new(Shape { columns, key, one_row: file.one_row });
-    Some(Probe { name: name.to_owned(), kind: file.kind, scope: file.scope, about: file.about, granted_by: file.granted_by, shape, queries })
+    Some(Probe {
+        name: name.to_owned(),
+        kind: file.kind,
+        scope: file.scope,
+        about: file.about,
+        granted_by: file.granted_by,
+        shape,
+        queries,
+    })
 }
 
 fn read_queries(

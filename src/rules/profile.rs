@@ -40,7 +40,11 @@ pub(crate) fn read_profile(
         let text = files.get(file.as_str()).copied().unwrap_or_default();
         let path = path(&file);
         let mut reporter = Reporter::new(&path, text);
-        let rows = if probe.name == INFO { info_row(&mut reporter, &probe.shape) } else { tsv_rows(&mut reporter, &probe.shape) };
+        let rows = if probe.name == INFO {
+            info_row(&mut reporter, &probe.shape)
+        } else {
+            tsv_rows(&mut reporter, &probe.shape)
+        };
         let damaged = !reporter.problems.is_empty();
         problems.append(&mut reporter.problems);
         let table = match FactTable::new(Arc::clone(&probe.shape), rows) {
@@ -61,7 +65,11 @@ pub(crate) fn read_profile(
         facts.insert(probe.name.clone(), table);
     }
     for file in files.keys() {
-        let known = |f: &str| f == "profile.toml" || f.strip_suffix(".tsv").is_some_and(|n| probes.get(n).is_some_and(|p| p.kind == ProbeKind::Profile));
+        let known = |f: &str| {
+            f == "profile.toml"
+                || f.strip_suffix(".tsv")
+                    .is_some_and(|n| probes.get(n).is_some_and(|p| p.kind == ProbeKind::Profile))
+        };
         if !known(file) {
             problems.push(Problem {
                 file: path(file),
@@ -118,10 +126,16 @@ fn tsv_rows(reporter: &mut Reporter<'_>, shape: &Shape) -> Vec<Vec<Cell>> {
             .columns
             .iter()
             .map(|column| {
-                let field = header.iter().position(|h| *h == column.name).and_then(|i| fields.get(i)).filter(|f| !f.is_empty());
+                let field = header
+                    .iter()
+                    .position(|h| *h == column.name)
+                    .and_then(|i| fields.get(i))
+                    .filter(|f| !f.is_empty());
                 let parsed = match (field, column.kind) {
                     (None, _) => Some(Cell::Null),
-                    (Some(field), ColumnType::List) => Some(Cell::List(field.split(',').map(str::to_owned).collect())),
+                    (Some(field), ColumnType::List) => {
+                        Some(Cell::List(field.split(',').map(str::to_owned).collect()))
+                    }
                     (Some(field), ColumnType::Bool) => match *field {
                         "yes" => Some(Cell::Bool(true)),
                         "no" => Some(Cell::Bool(false)),

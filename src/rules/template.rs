@@ -22,7 +22,11 @@ enum Piece {
 
 impl Template {
     /// Parses and checks a text. With `sql`, a hole may only hold what is safe to stand in a statement.
-    pub(crate) fn compile(source: &str, scopes: &Scopes<'_>, sql: bool) -> Result<Template, Vec<ExprProblem>> {
+    pub(crate) fn compile(
+        source: &str,
+        scopes: &Scopes<'_>,
+        sql: bool,
+    ) -> Result<Template, Vec<ExprProblem>> {
         let mut pieces = Vec::new();
         let mut problems = Vec::new();
         let mut text = String::new();
@@ -56,11 +60,13 @@ impl Template {
             };
             let hole = at + 1..at + 1 + length;
             match Expr::compile(&source[hole.clone()], scopes) {
-                Ok(expr) if sql && !matches!(expr.kind, Type::Sql | Type::Int) => problems.push(ExprProblem {
-                    span: hole.clone(),
-                    message: format!("a {} cannot stand in SQL as it is", expr.kind),
-                    help: Some("use `ident(…)`, `qualified(…, …)` or `literal(…)`".to_owned()),
-                }),
+                Ok(expr) if sql && !matches!(expr.kind, Type::Sql | Type::Int) => {
+                    problems.push(ExprProblem {
+                        span: hole.clone(),
+                        message: format!("a {} cannot stand in SQL as it is", expr.kind),
+                        help: Some("use `ident(…)`, `qualified(…, …)` or `literal(…)`".to_owned()),
+                    });
+                }
                 Ok(expr) if !expr.kind.is_shown() => problems.push(ExprProblem {
                     span: hole.clone(),
                     message: format!("a {} cannot be shown in a text", expr.kind),

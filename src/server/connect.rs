@@ -97,7 +97,11 @@ struct HostFailure {
 
 /// Connects to a database of an endpoint: host by host, with TLS as `sslmode` asks. `home` is where libpq's default
 /// certificate files are.
-pub async fn connect(endpoint: &Endpoint, dbname: &str, home: Option<&Path>) -> Result<Session, ConnectFailure> {
+pub async fn connect(
+    endpoint: &Endpoint,
+    dbname: &str,
+    home: Option<&Path>,
+) -> Result<Session, ConnectFailure> {
     let conninfo = &endpoint.conninfo;
     let failure = |host: &HostSpec, failure: HostFailure| ConnectFailure {
         side: endpoint.side,
@@ -164,7 +168,12 @@ async fn connect_host(
         },
         SslMode::Prefer => match tls_attempt(endpoint, host, &config, home).await {
             Ok(client) => (client, true),
-            Err(with_tls) if matches!(with_tls.hop, Hop::NoTls | Hop::TlsHandshake | Hop::TlsSetup | Hop::HostBasedAccess) => {
+            Err(with_tls)
+                if matches!(
+                    with_tls.hop,
+                    Hop::NoTls | Hop::TlsHandshake | Hop::TlsSetup | Hop::HostBasedAccess
+                ) =>
+            {
                 match attempt(endpoint, host, &config, None).await {
                     Ok(client) => (client, false),
                     Err(_) if with_tls.hop == Hop::HostBasedAccess => return Err(with_tls),
@@ -173,7 +182,9 @@ async fn connect_host(
             }
             Err(with_tls) => return Err(with_tls),
         },
-        SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => (tls_attempt(endpoint, host, &config, home).await?, true),
+        SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => {
+            (tls_attempt(endpoint, host, &config, home).await?, true)
+        }
     };
     let session = Session::new(client, endpoint.side, dbname, host.clone(), encrypted);
     check_attributes(&session, attributes).await?;
@@ -199,7 +210,12 @@ fn client_config(endpoint: &Endpoint, host: &HostSpec, dbname: &str) -> Config {
     config
 }
 
-async fn tls_attempt(endpoint: &Endpoint, host: &HostSpec, config: &Config, home: Option<&Path>) -> Result<Client, HostFailure> {
+async fn tls_attempt(
+    endpoint: &Endpoint,
+    host: &HostSpec,
+    config: &Config,
+    home: Option<&Path>,
+) -> Result<Client, HostFailure> {
     let connector = tls::connector(&endpoint.conninfo, home).map_err(|error| HostFailure {
         hop: Hop::TlsSetup,
         message: chain(&error),
@@ -219,7 +235,9 @@ async fn attempt(
     config.ssl_mode(if tls.is_some() { config::SslMode::Require } else { config::SslMode::Disable });
     if host.is_socket() {
         let path = format!("{}/.s.PGSQL.{}", host.host, host.port);
-        let stream = UnixStream::connect(&path).await.map_err(|error| network(format!("open socket {path}: {error}")))?;
+        let stream = UnixStream::connect(&path)
+            .await
+            .map_err(|error| network(format!("open socket {path}: {error}")))?;
         return start(&config, stream, NoTls).await;
     }
     let addresses: Vec<_> = match host.address {
@@ -258,7 +276,8 @@ fn set_keepalives(stream: &TcpStream, endpoint: &Endpoint) -> std::io::Result<()
         return Ok(());
     }
     // A connection that idles behind a firewall during a long run is the commonest way to lose it.
-    let mut keepalive = socket2::TcpKeepalive::new().with_time(conninfo.keepalives_idle.unwrap_or(Duration::from_secs(60)));
+    let mut keepalive =
+        socket2::TcpKeepalive::new().with_time(conninfo.keepalives_idle.unwrap_or(Duration::from_mins(1)));
     if let Some(interval) = conninfo.keepalives_interval {
         keepalive = keepalive.with_interval(interval);
     }
@@ -285,11 +304,17 @@ fn classify(error: &tokio_postgres::Error) -> HostFailure {
     let message = describe(error);
     let hop = match error.as_db_error() {
         Some(server) => match *server.code() {
-            SqlState::INVALID_AUTHORIZATION_SPECIFICATION if server.message().contains("pg_hba.conf") => Hop::HostBasedAccess,
+            SqlState::INVALID_AUTHORIZATION_SPECIFICATION if server.message().contains("pg_hba.conf") => {
+                Hop::HostBasedAccess
+            }
             SqlState::INVALID_AUTHORIZATION_SPECIFICATION | SqlState::INVALID_PASSWORD => Hop::Authentication,
-            SqlState::INVALID_CATALOG_NAME | SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE | SqlState::INSUFFICIENT_PRIVILEGE => Hop::Database,
+            SqlState::INVALID_CATALOG_NAME
+            | SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE
+            | SqlState::INSUFFICIENT_PRIVILEGE => Hop::Database,
             SqlState::TOO_MANY_CONNECTIONS => Hop::ConnectionSlots,
-            SqlState::CANNOT_CONNECT_NOW | SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => Hop::ServerState,
+            SqlState::CANNOT_CONNECT_NOW | SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => {
+                Hop::ServerState
+            }
             _ => Hop::Other,
         },
         None if message.contains("server does not support TLS") => Hop::NoTls,
@@ -304,12 +329,14 @@ fn classify(error: &tokio_postgres::Error) -> HostFailure {
 async fn check_attributes(session: &Session, wanted: SessionAttributes) -> Result<(), HostFailure> {
     let (what, sql) = match wanted {
         SessionAttributes::Any | SessionAttributes::PreferStandby => return Ok(()),
-        SessionAttributes::ReadWrite => {
-            ("read-write", "select not pg_catalog.pg_is_in_recovery() and current_setting('default_transaction_read_only') = 'off'")
-        }
-        SessionAttributes::ReadOnly => {
-            ("read-only", "select pg_catalog.pg_is_in_recovery() or current_setting('default_transaction_read_only') = 'on'")
-        }
+        SessionAttributes::ReadWrite => (
+            "read-write",
+            "select not pg_catalog.pg_is_in_recovery() and current_setting('default_transaction_read_only') = 'off'",
+        ),
+        SessionAttributes::ReadOnly => (
+            "read-only",
+            "select pg_catalog.pg_is_in_recovery() or current_setting('default_transaction_read_only') = 'on'",
+        ),
         SessionAttributes::Primary => ("primary", "select not pg_catalog.pg_is_in_recovery()"),
         SessionAttributes::Standby => ("standby", "select pg_catalog.pg_is_in_recovery()"),
     };

@@ -19,9 +19,8 @@ pub struct Endpoint {
 impl Endpoint {
     /// The password for a host and database: the one given, else the first line of the password file that fits.
     pub fn password(&self, host: &crate::pg::HostSpec, dbname: &str) -> Option<&Secret> {
-        self.conninfo
-            .password
-            .as_ref()
-            .or_else(|| self.passwords.iter().find_map(|entry| entry.password_for(host, dbname, &self.conninfo.user)))
+        self.conninfo.password.as_ref().or_else(|| {
+            self.passwords.iter().find_map(|entry| entry.password_for(host, dbname, &self.conninfo.user))
+        })
     }
 }

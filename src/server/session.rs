@@ -1,5 +1,6 @@
 //! A read-only session: fixed settings, limits on time, and probes answered as typed rows.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -79,19 +80,30 @@ impl Session {
         self.client.batch_execute(&sql).await.map_err(|error| ProbeError::Server(describe(&error)))
     }
 
+    /// Runs statements for their effect. Validation never does.
+    pub async fn execute(&self, sql: &str) -> Result<(), ProbeError> {
+        self.client.batch_execute(sql).await.map_err(|error| ProbeError::Server(describe(&error)))
+    }
+
     /// The first column of the first row, as text.
     pub async fn single_text(&self, sql: &str) -> Result<Option<String>, ProbeError> {
-        let messages = self.client.simple_query(sql).await.map_err(|error| ProbeError::Server(describe(&error)))?;
-        Ok(messages.iter().find_map(|message| match message {
-            SimpleQueryMessage::Row(row) => Some(row.try_get(0).ok().flatten().map(str::to_owned)),
-            _ => None,
-        })
-        .flatten())
+        let messages =
+            self.client.simple_query(sql).await.map_err(|error| ProbeError::Server(describe(&error)))?;
+        Ok(messages
+            .iter()
+            .find_map(|message| match message {
+                SimpleQueryMessage::Row(row) => Some(row.try_get(0).ok().flatten().map(str::to_owned)),
+                _ => None,
+            })
+            .flatten())
     }
 
     /// The version of the server.
     pub async fn version(&self) -> Result<ServerVersion, ProbeError> {
-        let text = self.single_text("select pg_catalog.current_setting('server_version_num')").await?.unwrap_or_default();
+        let text = self
+            .single_text("select pg_catalog.current_setting('server_version_num')")
+            .await?
+            .unwrap_or_default();
         text.parse().map(ServerVersion).map_err(|_| ProbeError::Value {
             column: "server_version_num".to_owned(),
             value: text.clone(),
@@ -102,7 +114,8 @@ impl Session {
     /// Asks one probe. Several may be asked at the same time: they travel down the connection one behind the other.
     pub async fn probe(&self, probe: &Probe, version: ServerVersion) -> Result<FactTable, ProbeError> {
         let sql = probe.sql(version).ok_or(ProbeError::NoQuery(version))?;
-        let messages = self.client.simple_query(sql).await.map_err(|error| ProbeError::Server(describe(&error)))?;
+        let messages =
+            self.client.simple_query(sql).await.map_err(|error| ProbeError::Server(describe(&error)))?;
         let mut positions: Vec<usize> = Vec::new();
         let mut rows = Vec::new();
         for message in &messages {
@@ -121,7 +134,8 @@ impl Session {
                 }
                 SimpleQueryMessage::Row(row) => {
                     let cells = probe.shape.columns.iter().zip(&positions).map(|(column, position)| {
-                        let text = row.try_get(*position).map_err(|error| ProbeError::Server(describe(&error)))?;
+                        let text =
+                            row.try_get(*position).map_err(|error| ProbeError::Server(describe(&error)))?;
                         column.kind.parse_cell(text).ok_or_else(|| ProbeError::Value {
                             column: column.name.clone(),
                             value: text.unwrap_or_default().to_owned(),
@@ -143,7 +157,7 @@ pub fn describe(error: &tokio_postgres::Error) -> String {
         let mut text = format!("{} (SQLSTATE {})", server.message(), server.code().code());
         for (label, part) in [("detail", server.detail()), ("hint", server.hint())] {
             if let Some(part) = part {
-                text.push_str(&format!("; {label}: {part}"));
+                let _ = write!(text, "; {label}: {part}");
             }
         }
         return text;

@@ -46,8 +46,12 @@ enum Check {
 }
 
 /// A TLS connector for a connection string. `home` is where libpq's default files are.
-pub(crate) fn connector(conninfo: &Conninfo, home: Option<&Path>) -> Result<MakeRustlsConnect, TlsSetupError> {
-    let default_file = |name: &str| home.map(|home| home.join(".postgresql").join(name)).filter(|path| path.exists());
+pub(crate) fn connector(
+    conninfo: &Conninfo,
+    home: Option<&Path>,
+) -> Result<MakeRustlsConnect, TlsSetupError> {
+    let default_file =
+        |name: &str| home.map(|home| home.join(".postgresql").join(name)).filter(|path| path.exists());
     let root_file = conninfo.sslrootcert.clone().or_else(|| {
         // As in libpq, the default file is only used from `require` on; then `require` checks the chain too.
         default_file("root.crt").filter(|_| conninfo.sslmode >= SslMode::Require)
@@ -58,12 +62,14 @@ pub(crate) fn connector(conninfo: &Conninfo, home: Option<&Path>) -> Result<Make
         _ => Check::Nothing,
     };
     let provider = Arc::new(ring::default_provider());
-    let verifier = Arc::new(Verifier::new(check, root_file.as_deref(), conninfo.sslmode, Arc::clone(&provider))?);
-    let versions: &[&rustls::SupportedProtocolVersion] = match (conninfo.ssl_min_tls13, conninfo.ssl_max_tls12) {
-        (true, false) => &[&rustls::version::TLS13],
-        (false, true) => &[&rustls::version::TLS12],
-        _ => &[&rustls::version::TLS13, &rustls::version::TLS12],
-    };
+    let verifier =
+        Arc::new(Verifier::new(check, root_file.as_deref(), conninfo.sslmode, Arc::clone(&provider))?);
+    let versions: &[&rustls::SupportedProtocolVersion] =
+        match (conninfo.ssl_min_tls13, conninfo.ssl_max_tls12) {
+            (true, false) => &[&rustls::version::TLS13],
+            (false, true) => &[&rustls::version::TLS12],
+            _ => &[&rustls::version::TLS13, &rustls::version::TLS12],
+        };
     let builder = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(versions)?
         .dangerous()
@@ -71,7 +77,9 @@ pub(crate) fn connector(conninfo: &Conninfo, home: Option<&Path>) -> Result<Make
     let cert_file = conninfo.sslcert.clone().or_else(|| default_file("postgresql.crt"));
     let key_file = conninfo.sslkey.clone().or_else(|| default_file("postgresql.key"));
     let mut config = match (cert_file, key_file) {
-        (Some(cert), Some(key)) => builder.with_client_auth_cert(certificates("client certificate", &cert)?, private_key(&key)?)?,
+        (Some(cert), Some(key)) => {
+            builder.with_client_auth_cert(certificates("client certificate", &cert)?, private_key(&key)?)?
+        }
         (Some(path), None) => {
             let reason = "there is no sslkey for it".to_owned();
             return Err(TlsSetupError::File { what: "client certificate", path, reason });
@@ -114,7 +122,12 @@ struct Verifier {
 }
 
 impl Verifier {
-    fn new(check: Check, root_file: Option<&Path>, mode: SslMode, provider: Arc<CryptoProvider>) -> Result<Verifier, TlsSetupError> {
+    fn new(
+        check: Check,
+        root_file: Option<&Path>,
+        mode: SslMode,
+        provider: Arc<CryptoProvider>,
+    ) -> Result<Verifier, TlsSetupError> {
         if check == Check::Nothing {
             return Ok(Verifier { check, roots: Vec::new(), chain: None, provider });
         }

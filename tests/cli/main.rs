@@ -1,0 +1,190 @@
+//! The program as it is used, where no server is needed: bad input is refused with one clear message and code 2.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::fs;
+
+use support::{folder, path_text, pgpassage, pgpassage_with};
+
+/// Runs arguments that must be refused before anything is contacted, and returns the message.
+fn refused(arguments: &[&str]) -> String {
+    let ran = pgpassage(arguments);
+    assert_eq!(ran.code, 2, "{arguments:?}: {}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.stdout, "", "a refusal writes nothing to standard output");
+    ran.stderr
+}
+
+#[test]
+fn mistakes_in_arguments_are_named() {
+    insta::assert_snapshot!(refused(&["validate"]), @r"
+    error: no source is given
+    hint: name it with --source CONNINFO or PGPASSAGE_SOURCE, or judge recorded facts with --facts FILE
+    ");
+    insta::assert_snapshot!(refused(&["validate", "--source", "hots=a"]), @r"
+    error: read the connection string of the source: unknown connection parameter `hots`
+    hint: did you mean `host`?
+    ");
+    insta::assert_snapshot!(refused(&["validate", "--source", "host=a", "--profile", "azure-flexible-servr"]), @r"
+    error: there is no profile `azure-flexible-servr`: expected one of azure-flexible-server, postgresql
+    hint: did you mean `azure-flexible-server`?
+    ");
+    insta::assert_snapshot!(refused(&["validate", "--source", "host=a", "--report", "/nonexistent/r.html"]), @"error: write the report /nonexistent/r.html: No such file or directory (os error 2)");
+    insta::assert_snapshot!(refused(&["validate", "--source", "host=a", "--report", "/tmp/r.docx"]), @"error: the ending of /tmp/r.docx names no report format: expected .html or .json");
+    insta::assert_snapshot!(refused(&["validate", "--source", "host=a", "--map-database", "x"]), @r"
+    error: `x` is not of the form OLD=NEW
+    hint: for example --map-database shop=shop_new
+    ");
+    insta::assert_snapshot!(refused(&["validate", "--source", "host=a", "--migration-name", "x y"]), @r"
+    error: `x y` cannot be the name of a run
+    hint: a name has letters, digits and hyphens, and does not start with a hyphen
+    ");
+    insta::assert_snapshot!(refused(&["rules", "explain", "extensions/missing-on-traget"]), @r"
+    error: there is no rule `extensions/missing-on-traget`
+    hint: did you mean `extensions/missing-on-target`?
+    ");
+    assert!(refused(&["validate", "--sorce", "x"]).contains("--source"));
+}
+
+#[test]
+fn a_password_in_a_broken_connection_string_is_not_repeated() {
+    let message = refused(&["validate", "--source", "host=a password=hunter2 hunter3"]);
+    assert!(!message.contains("hunter"), "{message}");
+    let message = refused(&["validate", "--source", "postgresql://u:hunter2@a:x/db"]);
+    assert!(!message.contains("hunter"), "{message}");
+}
+
+#[test]
+fn unreadable_facts_are_refused() {
+    let folder = folder("facts");
+    let file = folder.path().join("f.json");
+    let missing = path_text(&file);
+    assert!(refused(&["validate", "--facts", &missing]).contains("No such file"));
+    fs::write(&file, "{").expect("own folder");
+    assert!(refused(&["validate", "--facts", &missing]).contains("line 1"));
+    fs::write(&file, r#"{"format_version": 99}"#).expect("own folder");
+    assert!(refused(&["validate", "--facts", &missing]).contains("format version 99 is newer"));
+}
+
+#[test]
+fn every_mistake_in_a_rule_file_is_shown_under_its_place() {
+    let folder = folder("rules");
+    fs::create_dir(folder.path().join("mine")).expect("own folder");
+    let rule = r#"title    = "Table is empty"
+severity = "warning"
+since    = "0.1.0"
+for_each    = "source.databases"
+violated_if = 'it.bytse > 0 && it.name > 3'
+subject = 'database {it.nmae}'
+message = 'x {nothing}'
+why = 'w'
+fix = 'f'
+[fix_sql]
+source = ['drop database {it.name};']
+[[case]]
+name = "one"
+source.databases = [{ name = "a", byts = 3 }]
+violations = ["a"]
+"#;
+    fs::write(folder.path().join("mine/empty.toml"), rule).expect("own folder");
+    let message = refused(&["rules", "test", &path_text(folder.path())]);
+    insta::assert_snapshot!(message, @r#"
+    error: no column `bytse` here
+     --> mine/empty.toml:5:19
+      |
+    5 | violated_if = 'it.bytse > 0 && it.name > 3'
+      |                   ^^^^^
+      |
+      = help: did you mean `bytes`?
+
+    error: the two sides of the comparison differ: text and int
+     --> mine/empty.toml:5:40
+      |
+    5 | violated_if = 'it.bytse > 0 && it.name > 3'
+      |                                        ^
+
+    error: no column `nmae` here
+     --> mine/empty.toml:6:25
+      |
+    6 | subject = 'database {it.nmae}'
+      |                         ^^^^
+      |
+      = help: did you mean `name`?
+
+    error: nothing is called `nothing` here
+     --> mine/empty.toml:7:15
+      |
+    7 | message = 'x {nothing}'
+      |               ^^^^^^^
+
+    error: a text cannot stand in SQL as it is
+      --> mine/empty.toml:11:27
+       |
+    11 | source = ['drop database {it.name};']
+       |                           ^^^^^^^
+       |
+       = help: use `ident(…)`, `qualified(…, …)` or `literal(…)`
+
+    error: case "one": `source.databases`: no column `byts`: did you mean `bytes`?
+      --> mine/empty.toml:12:1
+       |
+    12 | [[case]]
+       | ^^^^^^^^
+    "#);
+}
+
+#[test]
+fn a_rule_of_the_user_is_tested_and_replaces_a_built_in_one() {
+    let folder = folder("own");
+    fs::create_dir(folder.path().join("versions")).expect("own folder");
+    let text = fs::read_to_string(support::repository("rules/versions/source-too-old.toml"))
+        .expect("a rule of the program");
+    fs::write(folder.path().join("versions/source-too-old.toml"), text).expect("own folder");
+    let ran = pgpassage(&["rules", "test", &path_text(folder.path())]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "1 rules, 2 cases, 0 failed\n"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_failing_case_is_told() {
+    let folder = folder("failing");
+    fs::create_dir(folder.path().join("versions")).expect("own folder");
+    let text = fs::read_to_string(support::repository("rules/versions/source-too-old.toml"))
+        .expect("a rule of the program");
+    fs::write(folder.path().join("versions/source-too-old.toml"), text.replace("90426", "90526"))
+        .expect("own folder");
+    let ran = pgpassage(&["rules", "test", &path_text(folder.path())]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stdout.contains("expected findings about [\"source server\"], got a pass"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_a_finding_and_code_3() {
+    let ran = pgpassage(&["validate", "--source", "host=/nonexistent user=u", "--format", "json", "-q"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).expect("one JSON document");
+    let failed: Vec<&str> = report["instance"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|j| j["status"] == "failed")
+        .filter_map(|j| j["rule"].as_str())
+        .collect();
+    assert_eq!(failed, ["connectivity/server-unreachable"]);
+}
+
+#[test]
+fn help_and_version_go_to_standard_output() {
+    for arguments in
+        [&["--help"][..], &["--version"], &["validate", "--help"], &["man"], &["completions", "bash"]]
+    {
+        let ran = pgpassage(arguments);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{arguments:?}");
+        assert!(!ran.stdout.is_empty());
+    }
+}
+
+#[test]
+fn environment_passwords_are_not_in_the_help() {
+    let ran = pgpassage_with(&["validate", "--help"], &[("PGPASSAGE_SOURCE", "password=hunter2")]);
+    assert!(!ran.stdout.contains("hunter2"));
+}
