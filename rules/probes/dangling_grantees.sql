@@ -1,13 +1,14 @@
 with grants as (
   select c.oid::pg_catalog.regclass::text as object, a.grantee
     from pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
-   where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
+   where c.relacl is not null and c.oid >= 16384 and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
   union all
   select 'schema ' || pg_catalog.quote_ident(n.nspname), a.grantee
     from pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) a
   union all
   select 'function ' || p.oid::pg_catalog.regprocedure::text, a.grantee
     from pg_catalog.pg_proc p, pg_catalog.aclexplode(p.proacl) a
+   where p.proacl is not null
   union all
   select 'database ' || pg_catalog.quote_ident(d.datname), a.grantee
     from pg_catalog.pg_database d, pg_catalog.aclexplode(d.datacl) a

@@ -4,7 +4,7 @@ select n.nspname::text as "schema",
        c.relforcerowsecurity as "forced"
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
- where c.relkind in ('r', 'p')
+ where c.oid >= 16384 and c.relkind in ('r', 'p')
    and c.relrowsecurity
    and pg_catalog.row_security_active(c.oid)
    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'

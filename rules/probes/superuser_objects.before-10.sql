@@ -1,6 +1,5 @@
-with members as (
-  select classid, objid from pg_catalog.pg_depend where deptype = 'e'
-), found as (
+-- Objects of users have numbers from 16384 on (FirstNormalObjectId); that spares reading the system's own.
+with found as (
   select 'event trigger' as kind, e.evtname::text as name, e.evtowner as owner,
          ('pg_event_trigger'::pg_catalog.regclass)::oid as classid, e.oid as objid
     from pg_catalog.pg_event_trigger e
@@ -9,39 +8,36 @@ with members as (
          ('pg_proc'::pg_catalog.regclass)::oid, p.oid
     from pg_catalog.pg_proc p
     join pg_catalog.pg_language l on l.oid = p.prolang
-    join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-   where not l.lanpltrusted and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+   where p.oid >= 16384 and not l.lanpltrusted
   union all
   select 'leakproof function', p.oid::pg_catalog.regprocedure::text, p.proowner,
          ('pg_proc'::pg_catalog.regclass)::oid, p.oid
     from pg_catalog.pg_proc p
     join pg_catalog.pg_language l on l.oid = p.prolang
-    join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-   where p.proleakproof and l.lanpltrusted and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+   where p.oid >= 16384 and p.proleakproof and l.lanpltrusted
   union all
   select 'base type', t.oid::pg_catalog.regtype::text, t.typowner, ('pg_type'::pg_catalog.regclass)::oid, t.oid
     from pg_catalog.pg_type t
-    join pg_catalog.pg_namespace n on n.oid = t.typnamespace
-   where t.typtype = 'b' and t.typisdefined and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+   where t.oid >= 16384 and t.typtype = 'b' and t.typisdefined
      and not exists (select from pg_catalog.pg_type e where e.typarray = t.oid)
   union all
   select 'operator class', pg_catalog.format('%I.%I', n.nspname, o.opcname), o.opcowner,
          ('pg_opclass'::pg_catalog.regclass)::oid, o.oid
     from pg_catalog.pg_opclass o
     join pg_catalog.pg_namespace n on n.oid = o.opcnamespace
-   where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+   where o.oid >= 16384
   union all
   select 'text search parser', pg_catalog.format('%I.%I', n.nspname, s.prsname), 10::oid,
          ('pg_ts_parser'::pg_catalog.regclass)::oid, s.oid
     from pg_catalog.pg_ts_parser s
     join pg_catalog.pg_namespace n on n.oid = s.prsnamespace
-   where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+   where s.oid >= 16384
   union all
   select 'text search template', pg_catalog.format('%I.%I', n.nspname, s.tmplname), 10::oid,
          ('pg_ts_template'::pg_catalog.regclass)::oid, s.oid
     from pg_catalog.pg_ts_template s
     join pg_catalog.pg_namespace n on n.oid = s.tmplnamespace
-   where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+   where s.oid >= 16384
   union all
   select 'cast without function',
          pg_catalog.format_type(c.castsource, null) || ' as ' || pg_catalog.format_type(c.casttarget, null), 10::oid,
@@ -58,5 +54,6 @@ with members as (
 )
 select f.kind as "kind", f.name as "name", pg_catalog.pg_get_userbyid(f.owner)::text as "owner"
   from found f
- where (f.classid, f.objid) not in (select classid, objid from members)
+ where not exists (
+       select from pg_catalog.pg_depend x where x.classid = f.classid and x.objid = f.objid and x.deptype = 'e')
  order by 1, 2

@@ -5,7 +5,7 @@ select n.nspname::text as "schema",
        case when not pg_catalog.has_schema_privilege(n.oid, 'USAGE') then 'USAGE on the schema' else 'SELECT' end as "missing"
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
- where c.relkind in ('r', 'p', 'm', 'S')
+ where c.oid >= 16384 and c.relkind in ('r', 'p', 'm', 'S')
    and c.relpersistence <> 't'
    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
    and not (pg_catalog.has_schema_privilege(n.oid, 'USAGE')
