@@ -12,7 +12,9 @@ mod terminal;
 pub use build::{ReportInput, build};
 pub use html::html;
 pub use json::{json, schema};
-pub use model::{Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, TlsReport};
+pub use model::{
+    Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, TlsReport, ToolReport,
+};
 pub use page::{index_page, rule_page};
 pub use plain::{markdown_safe, safe};
 pub use terminal::{TerminalOptions, terminal};
