@@ -22,7 +22,7 @@ fn judgment(rule: &str, status: Status, reason: Option<&str>, subjects: &[&str])
                 .unwrap_or_default(),
             fix: "Mend it.".to_owned(),
             fix_sql: FixSql {
-                source: vec![format!("drop table {};", pgpassage::pg::ident(subject))],
+                source: vec![format!("drop table {};", pgpassage::pg::visible_ident(subject))],
                 target: Vec::new(),
             },
             fingerprint: "0".repeat(32),

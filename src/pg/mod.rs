@@ -9,6 +9,6 @@ pub use conninfo::{
     ChannelBinding, Conninfo, ConninfoError, HostSpec, KEYWORDS, Keywords, PassEntry, Secret,
     SessionAttributes, SslMode, parse_keywords, parse_passfile, parse_service_file,
 };
-pub use ident::{ident, literal, qualified};
+pub use ident::{ident, is_invisible, literal, qualified, visible_ident, visible_literal};
 pub use nearest::nearest;
 pub use version::ServerVersion;

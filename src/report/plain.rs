@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::pg::is_invisible;
+
 /// For terminals: control characters, and characters that change the direction of text or cannot be seen, are shown
 /// as escapes.
 pub fn safe(text: &str) -> String {
@@ -11,7 +13,7 @@ pub fn safe(text: &str) -> String {
             '\n' => shown.push_str("\\n"),
             '\r' => shown.push_str("\\r"),
             '\t' => shown.push_str("\\t"),
-            c if c.is_control() || is_invisible(c) => {
+            c if is_invisible(c) => {
                 // Writing to a string cannot fail.
                 let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
             }
@@ -19,10 +21,6 @@ pub fn safe(text: &str) -> String {
         }
     }
     shown
-}
-
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// For Markdown: what would be markup is escaped, and line breaks with it.

@@ -167,8 +167,8 @@ impl<'v> EvalScope<'_, 'v> {
 
 fn add_functions(context: &mut Context<'_, '_>) {
     let added = [
-        context.add_function("ident", |name: Arc<String>| pg::ident(&name)),
-        context.add_function("literal", |text: Arc<String>| pg::literal(&text)),
+        context.add_function("ident", |name: Arc<String>| pg::visible_ident(&name)),
+        context.add_function("literal", |text: Arc<String>| pg::visible_literal(&text)),
         context.add_function("qualified", |schema: Arc<String>, name: Arc<String>| {
             pg::qualified(&schema, &name)
         }),
