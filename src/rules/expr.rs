@@ -170,7 +170,7 @@ fn add_functions(context: &mut Context<'_, '_>) {
         context.add_function("ident", |name: Arc<String>| pg::visible_ident(&name)),
         context.add_function("literal", |text: Arc<String>| pg::visible_literal(&text)),
         context.add_function("qualified", |schema: Arc<String>, name: Arc<String>| {
-            pg::qualified(&schema, &name)
+            format!("{}.{}", pg::visible_ident(&schema), pg::visible_ident(&name))
         }),
         context.add_function("lower", |text: Arc<String>| text.to_lowercase()),
         context.add_function("octets", |text: Arc<String>| i64::try_from(text.len()).unwrap_or(i64::MAX)),
