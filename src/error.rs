@@ -46,6 +46,12 @@ pub enum Error {
     /// A report could not be made.
     #[error("make the report: {0}")]
     Render(String),
+    /// A server that is needed was not reached.
+    #[error("{0}")]
+    Unreached(String),
+    /// The migration or verification ended before there was anything to report.
+    #[error("{0}")]
+    Migrate(String),
     /// The demonstration could not run.
     #[error("{0}")]
     Demo(String),

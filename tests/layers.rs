@@ -8,17 +8,18 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["pg"],
     &["facts", "findings"],
-    &["rules"],
+    &["rules", "plan"],
     &["evaluate", "report"],
     &["server"],
     &["config"],
-    &["collect", "demo"],
+    &["collect", "demo", "verify"],
+    &["migrate"],
     &["error"],
     &["cli"],
 ];
 
 /// The middle is pure: these never touch the world.
-const PURE: &[&str] = &["pg", "facts", "findings", "rules", "evaluate", "report"];
+const PURE: &[&str] = &["pg", "facts", "findings", "rules", "plan", "evaluate", "report"];
 const WORLDLY: &[&str] = &[
     "tokio",
     "std::fs",

@@ -93,6 +93,7 @@ fn fixture() -> Report {
             migration: None,
         }],
         verification: None,
+        role_deviations: Vec::new(),
         notices: Vec::new(),
     }
 }

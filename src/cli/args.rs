@@ -17,6 +17,12 @@ pub struct Arguments {
 pub(crate) enum Command {
     /// Judge whether the source can be migrated to the target; writes nothing on either server
     Validate(ValidateArgs),
+    /// Migrate without judging first: roles, schema, data, and verify what arrived
+    Migrate(MigrateArgs),
+    /// Migrate only if the validation finds nothing that fails, and verify what arrived
+    ValidateAndMigrate(MigrateArgs),
+    /// Compare source and target: objects, rows, contents, sequences
+    Verify(VerifyArgs),
     /// Record the facts of a source, a target or both, to judge later without servers
     Collect(CollectArgs),
     /// Show, explain or test the rules
@@ -77,6 +83,13 @@ pub(crate) struct ValidateArgs {
     /// Judge recorded facts instead of servers
     #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "target", "database", "all_databases", "map_database"])]
     pub(crate) facts: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// How a run is reported.
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
     /// Write a report in the format of its ending (.html, .json); may be repeated
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Vec<PathBuf>,
@@ -95,6 +108,31 @@ pub(crate) struct ValidateArgs {
     /// Print no progress
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MigrateArgs {
+    #[command(flatten)]
+    pub(crate) servers: ServerArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    /// Which roles are created on the target where they are missing
+    #[arg(long, value_enum, default_value_t = RolesArg::All)]
+    pub(crate) roles: RolesArg,
+    /// How much of the copy is compared with the source afterwards
+    #[arg(long, value_enum, default_value_t = VerifyArg::Full)]
+    pub(crate) verify: VerifyArg,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) servers: ServerArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    /// How much is compared
+    #[arg(long, value_enum, default_value_t = VerifyArg::Full)]
+    pub(crate) verify: VerifyArg,
 }
 
 #[derive(Debug, Args)]
@@ -159,6 +197,26 @@ pub(crate) struct DemoArgs {
     /// Leave the servers running until Ctrl-C, to try commands on them
     #[arg(long)]
     pub(crate) keep: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RolesArg {
+    /// All roles of the source
+    All,
+    /// Those that own something or are named in grants, with what they are members of
+    Needed,
+    /// None
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VerifyArg {
+    /// Nothing
+    None,
+    /// Objects, numbers of rows, sequences
+    Counts,
+    /// Contents too
+    Full,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -56,7 +56,8 @@ pub(crate) fn of_error(error: &Error) -> Exit {
         | Error::Endpoint(_)
         | Error::Recording { .. }
         | Error::File { .. } => Exit::Usage,
-        Error::Output(_) | Error::Render(_) | Error::Demo(_) => Exit::Failed,
+        Error::Unreached(_) => Exit::Unknown,
+        Error::Output(_) | Error::Migrate(_) | Error::Render(_) | Error::Demo(_) => Exit::Failed,
         Error::Canceled => Exit::Canceled,
     }
 }

@@ -4,6 +4,7 @@ mod args;
 mod collect;
 mod demo;
 mod exit;
+mod migrate;
 mod output;
 mod rules;
 mod validate;
@@ -40,6 +41,9 @@ fn command(arguments: Arguments) -> Result<Exit, Error> {
     let env = Environment::of_process();
     match arguments.command {
         args::Command::Validate(args) => block_on(validate::run(&args, &env)),
+        args::Command::Migrate(args) => in_runtime(migrate::run(&args, &env, false)),
+        args::Command::ValidateAndMigrate(args) => in_runtime(migrate::run(&args, &env, true)),
+        args::Command::Verify(args) => block_on(migrate::run_verify(&args, &env)),
         args::Command::Collect(args) => block_on(collect::run(&args, &env)),
         args::Command::Rules(args) => rules::run(&args),
         args::Command::Demo(args) => block_on(demo::run(&args, &env)),
@@ -50,11 +54,16 @@ fn command(arguments: Arguments) -> Result<Exit, Error> {
 
 /// One runtime for the commands that talk to servers. Ctrl-C ends the command; validation has changed nothing then.
 fn block_on<F: Future<Output = Result<Exit, Error>>>(work: F) -> Result<Exit, Error> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Output)?;
-    runtime.block_on(async {
+    in_runtime(async {
         tokio::select! {
             result = work => result,
             _ = tokio::signal::ctrl_c() => Err(Error::Canceled),
         }
     })
+}
+
+/// A command that listens to Ctrl-C itself.
+fn in_runtime<F: Future<Output = Result<Exit, Error>>>(work: F) -> Result<Exit, Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Output)?;
+    runtime.block_on(work)
 }

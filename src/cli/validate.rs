@@ -1,6 +1,6 @@
 //! `validate`: facts, judgments, report, exit code.
 
-use crate::cli::args::{FailOn, OutputFormat, ValidateArgs};
+use crate::cli::args::{FailOn, OutputArgs, OutputFormat, ValidateArgs};
 use crate::cli::collect::{now, plan};
 use crate::cli::{Exit, exit, output};
 use crate::collect::{CollectPlan, DEFAULT_PROFILE, apply_profile, collect};
@@ -21,16 +21,16 @@ pub(crate) async fn run(args: &ValidateArgs, env: &Environment) -> Result<Exit, 
             hint: Some("name it with --source CONNINFO or PGPASSAGE_SOURCE, or judge recorded facts with --facts FILE".to_owned()),
         });
     }
-    let run = new_run(args.migration_name.as_deref())?;
+    let run = new_run(args.output.migration_name.as_deref())?;
     let (facts, profile, reports) = match &args.facts {
         Some(file) => {
             let (facts, profile) = replay(args, file, &rules)?;
-            (facts, profile, open_reports(&args.report)?)
+            (facts, profile, open_reports(&args.output.report)?)
         }
         None => {
             let plan = plan(&args.servers, env, &rules)?;
-            let reports = open_reports(&args.report)?;
-            if !args.quiet {
+            let reports = open_reports(&args.output.report)?;
+            if !args.output.quiet {
                 announce(&plan);
             }
             let collected = collect(&rules, &plan).await;
@@ -39,25 +39,15 @@ pub(crate) async fn run(args: &ValidateArgs, env: &Environment) -> Result<Exit, 
     };
     let judgments = evaluate(&rules, &facts);
     let report = make_report(&rules, &facts, profile, run, judgments);
-    write_reports(&report, &reports)?;
-    let options = TerminalOptions {
-        width: output::width(),
-        colour: output::wants_colour(env.get("NO_COLOR")),
-        verbose: args.verbose,
-    };
-    let text = match args.format {
-        OutputFormat::Table => report::terminal(&report, options),
-        OutputFormat::Json => report::json(&report).map_err(|e| Error::Render(e.to_string()))?,
-    };
-    output::result(&text)?;
-    let fail_on = match args.fail_on {
+    show_and_write(&report, &args.output, &reports, env)?;
+    let fail_on = match args.output.fail_on {
         FailOn::Error => Severity::Error,
         FailOn::Warning => Severity::Warning,
     };
     Ok(exit::of_report(&report, fail_on))
 }
 
-fn announce(plan: &CollectPlan) {
+pub(crate) fn announce(plan: &CollectPlan) {
     for endpoint in [&plan.source, &plan.target].into_iter().flatten() {
         let c = &endpoint.conninfo;
         let line =
@@ -67,7 +57,7 @@ fn announce(plan: &CollectPlan) {
 }
 
 /// A name has letters, digits and hyphens, and does not start with a hyphen.
-fn new_run(name: Option<&str>) -> Result<RunReport, Error> {
+pub(crate) fn new_run(name: Option<&str>) -> Result<RunReport, Error> {
     let started_at = now();
     let name = match name {
         None => format!("validate-{}", started_at.replace([':', '-'], "").to_lowercase()),
@@ -163,8 +153,27 @@ fn single<'f>(facts: &'f Facts, probe: &str, column: &str) -> Option<&'f Cell> {
     }
 }
 
-/// Writes every report that was asked for.
-pub(crate) fn write_reports(report: &Report, targets: &[ReportTarget]) -> Result<(), Error> {
+/// Writes every report that was asked for, and the result to standard output.
+pub(crate) fn show_and_write(
+    report: &Report,
+    args: &OutputArgs,
+    targets: &[ReportTarget],
+    env: &Environment,
+) -> Result<(), Error> {
+    write_reports(report, targets)?;
+    let options = TerminalOptions {
+        width: output::width(),
+        colour: output::wants_colour(env.get("NO_COLOR")),
+        verbose: args.verbose,
+    };
+    let text = match args.format {
+        OutputFormat::Table => report::terminal(report, options),
+        OutputFormat::Json => report::json(report).map_err(|e| Error::Render(e.to_string()))?,
+    };
+    output::result(&text)
+}
+
+fn write_reports(report: &Report, targets: &[ReportTarget]) -> Result<(), Error> {
     for target in targets {
         let text = match target.format {
             ReportFormat::Html => report::html(report).map_err(|e| Error::Render(e.to_string()))?,

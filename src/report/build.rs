@@ -81,6 +81,7 @@ pub fn build(input: ReportInput<'_>, judgments: Vec<Judgment>) -> Report {
         instance,
         databases,
         verification: None,
+        role_deviations: Vec::new(),
         notices,
     }
 }

@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::findings::{Finding, Severity, Status, Verdict};
+use crate::report::migration::DatabaseOutcome;
+use crate::report::verification::VerificationReport;
 
 /// A whole report.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -30,7 +32,9 @@ pub struct Report {
     /// Judgments of each database.
     pub databases: Vec<DatabaseReport>,
     /// What the verification found; null when none ran.
-    pub verification: Option<serde_json::Value>,
+    pub verification: Option<VerificationReport>,
+    /// What of the roles was carried otherwise than it is on the source, and why.
+    pub role_deviations: Vec<String>,
     /// What a reader should know about the run itself, such as built-in rules that were replaced.
     pub notices: Vec<String>,
 }
@@ -118,7 +122,7 @@ pub struct DatabaseReport {
     /// Judgments of this database.
     pub judgments: Vec<JudgmentReport>,
     /// How its migration went; null when none ran.
-    pub migration: Option<serde_json::Value>,
+    pub migration: Option<DatabaseOutcome>,
 }
 
 /// One rule, judged.

@@ -7,7 +7,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, Color, ColumnConstraint, ContentArrangement, Table, Width};
 
 use crate::findings::{Status, Verdict};
-use crate::report::model::{EndpointReport, JudgmentReport, Report};
+use crate::report::model::{Counts, EndpointReport, JudgmentReport, Report};
 use crate::report::plain::safe;
 
 /// How to show the report.
@@ -23,6 +23,8 @@ pub struct TerminalOptions {
 
 /// Findings of one rule that are shown before the rest is only counted.
 const FINDINGS_SHOWN: usize = 5;
+/// Differences of one database that are shown before the rest is only counted.
+const DIFFERENCES_SHOWN: usize = 20;
 /// Databases with findings that are shown before the rest is only counted.
 const DATABASES_SHOWN: usize = 20;
 
@@ -35,7 +37,9 @@ pub fn terminal(report: &Report, options: TerminalOptions) -> String {
     for notice in &report.notices {
         let _ = writeln!(text, "notice   {}", safe(notice));
     }
-    section(&mut text, "Instance", &report.instance, options);
+    if !report.instance.is_empty() {
+        section(&mut text, "Instance", &report.instance, options);
+    }
     let with_news: Vec<_> = report
         .databases
         .iter()
@@ -55,11 +59,18 @@ pub fn terminal(report: &Report, options: TerminalOptions) -> String {
             "\n{rest} more databases have findings: write a report with --report FILE.html or FILE.json"
         );
     }
-    let quiet = report.databases.len() - with_news.len();
+    let quiet = if report.instance.is_empty() { 0 } else { report.databases.len() - with_news.len() };
     if quiet > 0 {
         let _ = writeln!(text, "\n{quiet} of {} databases: nothing found", report.databases.len());
     }
+    migration(&mut text, report);
+    verification(&mut text, report);
     let c = report.counts;
+    if c == Counts::default() {
+        let _ =
+            writeln!(text, "\nRun: {}", coloured(&report.run.state, verdict_colour(report.verdict), options));
+        return text;
+    }
     let _ = writeln!(
         text,
         "\n{} failed, {} warnings, {} passed, {} could not be checked, {} not applicable{}",
@@ -76,6 +87,86 @@ pub fn terminal(report: &Report, options: TerminalOptions) -> String {
         coloured(report.verdict.label(), verdict_colour(report.verdict), options)
     );
     text
+}
+
+/// What became of each database.
+fn migration(text: &mut String, report: &Report) {
+    for deviation in &report.role_deviations {
+        let _ = writeln!(text, "\nroles: {}", safe(deviation));
+    }
+    for done in report.databases.iter().filter_map(|d| d.migration.as_ref()) {
+        let (rows, bytes) = done.tables.iter().fold((0, 0), |(r, b), t| (r + t.rows, b + t.bytes));
+        let _ = writeln!(
+            text,
+            "\nMigration of {} to {}: {} in {:.1} s\n  {} tables, {rows} rows, {:.1} MiB; {} other objects, {} sequences, {} large objects",
+            safe(&done.name),
+            safe(&done.target_name),
+            done.state,
+            done.seconds,
+            done.tables.len(),
+            mebibytes(bytes),
+            done.objects,
+            done.sequences,
+            done.large_objects
+        );
+        for (label, line) in [
+            ("error", &done.error),
+            ("left on the target", &done.left_on_target),
+            ("to remove it", &done.cleanup),
+        ] {
+            if let Some(line) = line {
+                let _ = writeln!(text, "  {label}: {}", safe(line));
+            }
+        }
+        for deviation in &done.deviations {
+            let _ = writeln!(text, "  other than on the source: {}", safe(deviation));
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown with one digit behind the point")]
+fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / 1024.0 / 1024.0
+}
+
+/// What the comparison found.
+fn verification(text: &mut String, report: &Report) {
+    for v in report.verification.iter().flat_map(|v| &v.databases) {
+        let _ = writeln!(
+            text,
+            "\nVerification of {} ({}): {}\n  {} properties of objects, {} tables with {} rows, {} sequences, {} large objects compared",
+            safe(&v.database),
+            v.level,
+            if v.passed {
+                "nothing differs".to_owned()
+            } else {
+                format!("{} differences", v.differences.len())
+            },
+            v.properties,
+            v.tables,
+            v.rows,
+            v.sequences,
+            v.large_objects
+        );
+        for notice in &v.notices {
+            let _ = writeln!(text, "  notice: {}", safe(notice));
+        }
+        for d in v.differences.iter().take(DIFFERENCES_SHOWN) {
+            let side =
+                |value: &Option<String>| value.as_ref().map_or_else(|| "absent".to_owned(), |v| safe(v));
+            let _ = writeln!(
+                text,
+                "  {}: {}: source {}, target {}",
+                safe(&d.subject),
+                d.what,
+                side(&d.source),
+                side(&d.target)
+            );
+        }
+        if v.differences.len() > DIFFERENCES_SHOWN {
+            let _ = writeln!(text, "  … and {} more", v.differences.len() - DIFFERENCES_SHOWN);
+        }
+    }
 }
 
 fn endpoint_line(text: &mut String, label: &str, endpoint: Option<&EndpointReport>) {

@@ -1,10 +1,18 @@
 //! The only folder that talks to PostgreSQL: connections, TLS, read-only sessions, queries.
 
 mod connect;
+mod copy;
+mod dump;
 mod endpoint;
 mod session;
+mod snapshot;
+mod tables;
 mod tls;
 
 pub use connect::{ConnectFailure, Hop, connect};
+pub use copy::{CopyEnd, copy_rows};
+pub use dump::{DumpError, dump_schema};
 pub use endpoint::Endpoint;
 pub use session::{ProbeError, Session, SessionLimits, describe};
+pub use snapshot::{SnapshotHolder, WorkError, doing};
+pub use tables::list_tables;

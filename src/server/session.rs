@@ -22,7 +22,7 @@ pub struct SessionLimits {
 /// A connection to one database.
 #[derive(Debug)]
 pub struct Session {
-    client: Client,
+    pub(crate) client: Client,
     /// Which side.
     pub side: Side,
     /// The database.
@@ -83,6 +83,41 @@ impl Session {
     /// Runs statements for their effect. Validation never does.
     pub async fn execute(&self, sql: &str) -> Result<(), ProbeError> {
         self.client.batch_execute(sql).await.map_err(|error| ProbeError::Server(describe(&error)))
+    }
+
+    /// Makes the session ready to carry data: no time limits, output that loses nothing, no row hidden without an error.
+    /// On the target, commits need not wait for the disk: a crash there means to start again anyway.
+    pub async fn prepare_migration(&self) -> Result<(), ProbeError> {
+        let own = match self.side {
+            Side::Source => "set default_transaction_read_only = on",
+            Side::Target => {
+                "set default_transaction_read_only = off; set synchronous_commit = off; set check_function_bodies = off"
+            }
+        };
+        let sql = format!(
+            "set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0; \
+             select pg_catalog.set_config('search_path', '', false); \
+             select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings \
+              where name in ('transaction_timeout', 'idle_session_timeout'); \
+             set row_security = off; set datestyle = 'ISO, YMD'; set intervalstyle = postgres; set timezone = 'UTC'; \
+             set extra_float_digits = 3; set bytea_output = hex; set xmloption = content; set client_encoding = 'UTF8'; \
+             set standard_conforming_strings = on; set client_min_messages = warning; \
+             set application_name = 'pgpassage'; {own}"
+        );
+        self.execute(&sql).await
+    }
+
+    /// All rows of a query, as text.
+    pub async fn rows(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>, ProbeError> {
+        let messages =
+            self.client.simple_query(sql).await.map_err(|error| ProbeError::Server(describe(&error)))?;
+        let rows = messages.iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => {
+                Some((0..row.len()).map(|i| row.try_get(i).ok().flatten().map(str::to_owned)).collect())
+            }
+            _ => None,
+        });
+        Ok(rows.collect())
     }
 
     /// The first column of the first row, as text.

@@ -1,0 +1,320 @@
+//! Roles: created where they are missing, with memberships, settings, comments and password hashes, as far as the
+//! target allows. What it does not allow is decided before the first statement, and listed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::migrate::error::MigrateError;
+use crate::migrate::settings::setting_statement;
+use crate::pg::{ident, literal};
+use crate::server::{Session, doing};
+
+/// The user of the target connection, with what it may do.
+#[derive(Debug, Clone)]
+pub(crate) struct TargetUser {
+    pub(crate) name: String,
+    pub(crate) superuser: bool,
+    createrole: bool,
+    createdb: bool,
+    replication: bool,
+    bypassrls: bool,
+}
+
+struct Role {
+    name: String,
+    superuser: bool,
+    inherit: bool,
+    createrole: bool,
+    createdb: bool,
+    login: bool,
+    replication: bool,
+    bypassrls: bool,
+    connections_max: String,
+    password: Option<String>,
+    valid_until: Option<String>,
+    comment: Option<String>,
+}
+
+fn text(row: &[Option<String>], at: usize) -> String {
+    row.get(at).cloned().flatten().unwrap_or_default()
+}
+
+fn truth(row: &[Option<String>], at: usize) -> bool {
+    text(row, at) == "t"
+}
+
+/// Reads the user of the target connection.
+pub(crate) async fn target_user(target: &Session) -> Result<TargetUser, MigrateError> {
+    let sql = "select rolname, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls \
+               from pg_catalog.pg_roles where rolname = current_user";
+    let rows = target.rows(sql).await.map_err(doing("read the user of the target"))?;
+    let row = rows.into_iter().next().unwrap_or_default();
+    Ok(TargetUser {
+        name: text(&row, 0),
+        superuser: truth(&row, 1),
+        createrole: truth(&row, 2),
+        createdb: truth(&row, 3),
+        replication: truth(&row, 4),
+        bypassrls: truth(&row, 5),
+    })
+}
+
+/// Carries roles. `needed` limits them to these and what they are members of. Returns the deviations.
+pub(crate) async fn carry(
+    source: &Session,
+    target: &Session,
+    user: &TargetUser,
+    versions: (i64, i64),
+    needed: Option<&BTreeSet<String>>,
+) -> Result<Vec<String>, MigrateError> {
+    let mut deviations = Vec::new();
+    let (source_version, target_version) = versions;
+    let roles = read_roles(source, &mut deviations).await?;
+    let memberships = read_memberships(source, source_version).await?;
+    let wanted = closure(&roles, &memberships, needed);
+    let existing = names(target, "select rolname from pg_catalog.pg_roles").await?;
+    let mut created = BTreeSet::new();
+    for role in roles.iter().filter(|role| wanted.contains(&role.name)) {
+        if existing.contains(&role.name) {
+            continue;
+        }
+        if !user.superuser && !user.createrole {
+            return Err(MigrateError::Refused(format!(
+                "role {} is missing on the target and {} may not create roles: create it there, or give CREATEROLE to {}",
+                role.name, user.name, user.name
+            )));
+        }
+        let sql = create_statement(role, user, target_version, &mut deviations);
+        target.execute(&sql).await.map_err(doing(format!("create role {}", role.name)))?;
+        created.insert(role.name.clone());
+    }
+    for row in &memberships {
+        let (group, member) = (text(row, 0), text(row, 1));
+        if !wanted.contains(&member) || !(created.contains(&member) || created.contains(&group)) {
+            continue;
+        }
+        let mut options = Vec::new();
+        if truth(row, 2) {
+            options.push("ADMIN TRUE".to_owned());
+        }
+        if source_version >= 160_000 && target_version >= 160_000 {
+            options.push(format!("INHERIT {}", if truth(row, 3) { "TRUE" } else { "FALSE" }));
+            options.push(format!("SET {}", if truth(row, 4) { "TRUE" } else { "FALSE" }));
+        }
+        let with = match (options.is_empty(), target_version >= 160_000) {
+            (true, _) => String::new(),
+            (false, true) => format!(" WITH {}", options.join(", ")),
+            (false, false) => " WITH ADMIN OPTION".to_owned(),
+        };
+        let sql = format!("GRANT {} TO {}{with}", ident(&group), ident(&member));
+        if let Err(error) = target.execute(&sql).await {
+            tolerate(
+                &mut deviations,
+                format!("membership of {member} in {group} was not carried"),
+                &error.to_string(),
+                user,
+            )?;
+        }
+    }
+    for row in read_settings(source).await? {
+        let (role, stored) = (text(&row, 0), text(&row, 1));
+        if created.contains(&role)
+            && let Some(sql) = setting_statement(&format!("ALTER ROLE {}", ident(&role)), &stored)
+            && let Err(error) = target.execute(&sql).await
+        {
+            let name = stored.split('=').next().unwrap_or_default();
+            tolerate(
+                &mut deviations,
+                format!("setting {name} of role {role} was not carried"),
+                &error.to_string(),
+                user,
+            )?;
+        }
+    }
+    Ok(deviations)
+}
+
+/// What a user without superuser rights is refused is a deviation; anything else is a failure.
+fn tolerate(
+    deviations: &mut Vec<String>,
+    what: String,
+    reason: &str,
+    user: &TargetUser,
+) -> Result<(), MigrateError> {
+    if !user.superuser && reason.contains("42501") {
+        deviations.push(format!("{what}: {reason}"));
+        return Ok(());
+    }
+    Err(MigrateError::statement(what, reason.to_owned()))
+}
+
+async fn names(session: &Session, sql: &str) -> Result<BTreeSet<String>, MigrateError> {
+    let rows = session.rows(sql).await.map_err(doing("list roles"))?;
+    Ok(rows.iter().map(|row| text(row, 0)).collect())
+}
+
+async fn read_roles(source: &Session, deviations: &mut Vec<String>) -> Result<Vec<Role>, MigrateError> {
+    let readable = source
+        .single_text("select pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'SELECT')")
+        .await
+        .map_err(doing("ask whether password hashes can be read"))?;
+    let hashes = readable.as_deref() == Some("t");
+    let (table, password) = if hashes { ("pg_authid", "r.rolpassword") } else { ("pg_roles", "null") };
+    let sql = format!(
+        "select r.rolname, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin, r.rolreplication, \
+                r.rolbypassrls, r.rolconnlimit, {password}, r.rolvaliduntil, pg_catalog.shobj_description(r.oid, 'pg_authid') \
+           from pg_catalog.{table} r where r.rolname !~ '^pg_' order by 1"
+    );
+    let rows = source.rows(&sql).await.map_err(doing("read the roles of the source"))?;
+    let roles: Vec<Role> = rows
+        .iter()
+        .map(|row| Role {
+            name: text(row, 0),
+            superuser: truth(row, 1),
+            inherit: truth(row, 2),
+            createrole: truth(row, 3),
+            createdb: truth(row, 4),
+            login: truth(row, 5),
+            replication: truth(row, 6),
+            bypassrls: truth(row, 7),
+            connections_max: text(row, 8),
+            password: row.get(9).cloned().flatten(),
+            valid_until: row.get(10).cloned().flatten(),
+            comment: row.get(11).cloned().flatten(),
+        })
+        .collect();
+    if !hashes {
+        let login: Vec<&str> = roles.iter().filter(|r| r.login).map(|r| r.name.as_str()).collect();
+        deviations.push(format!(
+            "password hashes cannot be read on the source: these roles need a new password if they were created: {}",
+            login.join(", ")
+        ));
+    }
+    Ok(roles)
+}
+
+async fn read_memberships(source: &Session, version: i64) -> Result<Vec<Vec<Option<String>>>, MigrateError> {
+    let options = if version >= 160_000 { "m.inherit_option, m.set_option" } else { "true, true" };
+    let sql = format!(
+        "select g.rolname, u.rolname, pg_catalog.bool_or(m.admin_option), {} \
+           from (select m.roleid, m.member, m.admin_option, {options} from pg_catalog.pg_auth_members m) \
+                as m (roleid, member, admin_option, inherit_option, set_option) \
+           join pg_catalog.pg_roles g on g.oid = m.roleid join pg_catalog.pg_roles u on u.oid = m.member group by 1, 2 order by 1, 2",
+        "pg_catalog.bool_or(m.inherit_option), pg_catalog.bool_or(m.set_option)"
+    );
+    Ok(source.rows(&sql).await.map_err(doing("read the memberships of the source"))?)
+}
+
+async fn read_settings(source: &Session) -> Result<Vec<Vec<Option<String>>>, MigrateError> {
+    let sql = "select r.rolname, pg_catalog.unnest(s.setconfig) from pg_catalog.pg_db_role_setting s \
+               join pg_catalog.pg_roles r on r.oid = s.setrole where s.setdatabase = 0";
+    Ok(source.rows(sql).await.map_err(doing("read the settings of roles on the source"))?)
+}
+
+/// The roles to carry: all, or those needed with everything they are members of.
+fn closure(
+    roles: &[Role],
+    memberships: &[Vec<Option<String>>],
+    needed: Option<&BTreeSet<String>>,
+) -> BTreeSet<String> {
+    let Some(needed) = needed else { return roles.iter().map(|r| r.name.clone()).collect() };
+    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in memberships {
+        groups.entry(text(row, 1)).or_default().push(text(row, 0));
+    }
+    let mut wanted = needed.clone();
+    let mut open: Vec<String> = needed.iter().cloned().collect();
+    while let Some(role) = open.pop() {
+        for group in groups.get(&role).into_iter().flatten() {
+            if wanted.insert(group.clone()) {
+                open.push(group.clone());
+            }
+        }
+    }
+    wanted
+}
+
+/// The statement that creates a role. Attributes that this user may not give are left out and listed.
+fn create_statement(
+    role: &Role,
+    user: &TargetUser,
+    target_version: i64,
+    deviations: &mut Vec<String>,
+) -> String {
+    // From 16 on CREATEROLE may pass on what it has itself; before, only a superuser gives these three.
+    let may_pass = |has: bool| user.superuser || (target_version >= 160_000 && has);
+    let mut sql = format!("CREATE ROLE {}", ident(&role.name));
+    let mut give = |wanted: bool, word: &str, allowed: bool| {
+        if wanted && !allowed {
+            deviations.push(format!(
+                "role {} was created without {word}: {} may not give it",
+                role.name, user.name
+            ));
+        }
+        sql.push_str(if wanted && allowed { " " } else { " NO" });
+        sql.push_str(word);
+    };
+    give(role.superuser, "SUPERUSER", user.superuser);
+    give(role.replication, "REPLICATION", may_pass(user.replication));
+    give(role.bypassrls, "BYPASSRLS", may_pass(user.bypassrls));
+    give(role.createdb, "CREATEDB", user.superuser || target_version < 160_000 || user.createdb);
+    give(role.createrole, "CREATEROLE", true);
+    give(role.inherit, "INHERIT", true);
+    give(role.login, "LOGIN", true);
+    // NOSUPERUSER and the like may only be said by those who may also give them.
+    if !user.superuser {
+        for word in [" NOSUPERUSER", " NOREPLICATION", " NOBYPASSRLS"] {
+            sql = sql.replacen(word, "", 1);
+        }
+    }
+    if role.connections_max != "-1" {
+        sql.push_str(&format!(" CONNECTION LIMIT {}", role.connections_max));
+    }
+    if let Some(hash) = &role.password {
+        sql.push_str(&format!(" PASSWORD {}", literal(hash)));
+    }
+    if let Some(until) = &role.valid_until {
+        sql.push_str(&format!(" VALID UNTIL {}", literal(until)));
+    }
+    if let Some(comment) = &role.comment {
+        sql.push_str(&format!("; COMMENT ON ROLE {} IS {}", ident(&role.name), literal(comment)));
+    }
+    sql
+}
+
+/// Makes the user able to give objects to these roles, and returns those it was made a member of for the time being.
+pub(crate) async fn become_able_to_own(
+    target: &Session,
+    user: &TargetUser,
+    owners: &BTreeSet<String>,
+    target_version: i64,
+) -> Result<Vec<String>, MigrateError> {
+    let mut granted = Vec::new();
+    if user.superuser {
+        return Ok(granted);
+    }
+    let right = if target_version >= 160_000 { "SET" } else { "MEMBER" };
+    for owner in owners.iter().filter(|owner| **owner != user.name) {
+        let sql = format!("select pg_catalog.pg_has_role({}, '{right}')", literal(owner));
+        let able =
+            target.single_text(&sql).await.map_err(doing(format!("ask for the rights on role {owner}")))?;
+        if able.as_deref() == Some("t") {
+            continue;
+        }
+        let sql = format!("GRANT {} TO {}", ident(owner), ident(&user.name));
+        target.execute(&sql).await.map_err(doing(format!("become able to give objects to role {owner}")))?;
+        granted.push(owner.clone());
+    }
+    Ok(granted)
+}
+
+/// Takes back what [`become_able_to_own`] granted.
+pub(crate) async fn give_back(target: &Session, user: &TargetUser, granted: &[String]) -> Vec<String> {
+    let mut left = Vec::new();
+    for role in granted {
+        let sql = format!("REVOKE {} FROM {}", ident(role), ident(&user.name));
+        if let Err(error) = target.execute(&sql).await {
+            left.push(format!("{} is still a member of {role} on the target: {error}", user.name));
+        }
+    }
+    left
+}

@@ -1,0 +1,385 @@
+//! The story of a migration: roles, then each database with its schema, data and verification.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+use crate::facts::{DatabasePair, Side};
+use crate::migrate::data::{self, DataPlan, Pair};
+use crate::migrate::error::MigrateError;
+use crate::migrate::roles::{self, TargetUser};
+use crate::migrate::schema::{self, SchemaTarget, left_out};
+use crate::migrate::{database, large_objects};
+use crate::pg::{ident, literal};
+use crate::plan::{Section, build_graph};
+use crate::report::{DatabaseOutcome, MigrationOutcome, TableOutcome, Verification};
+use crate::server::{Endpoint, Session, SnapshotHolder, connect, doing, dump_schema, list_tables};
+use crate::verify::{VerifyLevel, VerifyPlan, verify};
+
+/// Which roles are carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RolesChoice {
+    /// All that are missing on the target.
+    All,
+    /// Those that own something or are named in grants, with what they are members of.
+    Needed,
+    /// None.
+    None,
+}
+
+/// What to migrate, from where to where.
+#[derive(Debug, Clone)]
+pub struct MigratePlan {
+    /// Where the data is.
+    pub source: Endpoint,
+    /// Where it goes.
+    pub target: Endpoint,
+    /// Where libpq's default certificate files are.
+    pub home: Option<PathBuf>,
+    /// The `pg_dump` to use.
+    pub pg_dump: PathBuf,
+    /// The databases.
+    pub databases: Vec<DatabasePair>,
+    /// Whether an existing database of the target is dropped and made anew.
+    pub overwrite: bool,
+    /// Connections per side.
+    pub jobs: usize,
+    /// Which roles are carried.
+    pub roles: RolesChoice,
+    /// How much is verified afterwards.
+    pub verify: VerifyLevel,
+}
+
+/// Tells the caller what is going on, in one line.
+pub(crate) type Progress<'a> = &'a (dyn Fn(String) + Send + Sync);
+
+struct Run<'a> {
+    plan: &'a MigratePlan,
+    progress: Progress<'a>,
+    cancel: watch::Receiver<bool>,
+    user: TargetUser,
+    source_version: i64,
+    target_version: i64,
+}
+
+/// Migrates. An error of the whole ends everything; that of one database is in its outcome, and the others go on.
+/// `cancel` turns true when the user wants to stop.
+pub async fn migrate(
+    plan: &MigratePlan,
+    progress: Progress<'_>,
+    cancel: watch::Receiver<bool>,
+) -> Result<(MigrationOutcome, Vec<Verification>), MigrateError> {
+    let source = control(&plan.source, plan).await?;
+    let target = control(&plan.target, plan).await?;
+    let source_version = source.version().await.map_err(doing("read the version of the source"))?.0;
+    let target_version = target.version().await.map_err(doing("read the version of the target"))?.0;
+    let user = roles::target_user(&target).await?;
+    let mut outcome = MigrationOutcome::default();
+    if plan.roles != RolesChoice::None {
+        progress("carrying roles".to_owned());
+        let needed = if plan.roles == RolesChoice::Needed { Some(needed_roles(plan).await?) } else { None };
+        outcome.role_deviations =
+            roles::carry(&source, &target, &user, (source_version, target_version), needed.as_ref()).await?;
+    }
+    let run = Run { plan, progress, cancel, user, source_version, target_version };
+    let mut verifications = Vec::new();
+    for pair in &plan.databases {
+        let mut done = DatabaseOutcome {
+            name: pair.source.clone(),
+            target_name: pair.target.clone(),
+            ..Default::default()
+        };
+        let started = Instant::now();
+        match run.database(pair, &target, &mut done).await {
+            Ok(verification) => {
+                "Succeeded".clone_into(&mut done.state);
+                verifications.extend(verification);
+            }
+            Err(error) => {
+                done.state =
+                    if matches!(error, MigrateError::Canceled) { "Canceled" } else { "Failed" }.to_owned();
+                done.error = Some(error.to_string());
+            }
+        }
+        done.seconds = started.elapsed().as_secs_f64();
+        let canceled = done.state == "Canceled";
+        outcome.databases.push(done);
+        if canceled {
+            break;
+        }
+    }
+    Ok((outcome, verifications))
+}
+
+async fn control(endpoint: &Endpoint, plan: &MigratePlan) -> Result<Session, MigrateError> {
+    let mut names = vec![endpoint.conninfo.dbname.clone()];
+    if !endpoint.dbname_given {
+        names.extend(["postgres".to_owned(), "template1".to_owned()]);
+    }
+    let mut last = None;
+    for name in names {
+        match connect(endpoint, &name, plan.home.as_deref()).await {
+            Ok(session) => {
+                session
+                    .prepare_migration()
+                    .await
+                    .map_err(doing(format!("set up a session on the {}", endpoint.side)))?;
+                return Ok(session);
+            }
+            Err(failure) => last = Some(failure),
+        }
+    }
+    Err(last
+        .map_or_else(|| MigrateError::Refused("no database to connect to".to_owned()), MigrateError::from))
+}
+
+/// Roles that something in the databases depends on.
+async fn needed_roles(plan: &MigratePlan) -> Result<BTreeSet<String>, MigrateError> {
+    let mut needed = BTreeSet::new();
+    for pair in &plan.databases {
+        let session = connect(&plan.source, &pair.source, plan.home.as_deref()).await?;
+        let sql = "select distinct r.rolname from pg_catalog.pg_shdepend s join pg_catalog.pg_roles r on r.oid = s.refobjid \
+                   where s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass and r.rolname !~ '^pg_' \
+                     and (s.dbid = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()) \
+                          or s.classid = 'pg_catalog.pg_database'::pg_catalog.regclass \
+                             and s.objid = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()))";
+        let rows = session.rows(sql).await.map_err(doing("list the roles the databases need"))?;
+        needed.extend(rows.into_iter().filter_map(|mut row| row.pop().flatten()));
+    }
+    Ok(needed)
+}
+
+impl Run<'_> {
+    fn say(&self, pair: &DatabasePair, text: &str) {
+        (self.progress)(format!("{}: {text}", pair.source));
+    }
+
+    fn check_canceled(&self) -> Result<(), MigrateError> {
+        if *self.cancel.borrow() { Err(MigrateError::Canceled) } else { Ok(()) }
+    }
+
+    async fn database(
+        &self,
+        pair: &DatabasePair,
+        control: &Session,
+        done: &mut DatabaseOutcome,
+    ) -> Result<Option<Verification>, MigrateError> {
+        let plan = self.plan;
+        // Everything is read from the source before anything is dropped on the target.
+        let snapshot = SnapshotHolder::take(&plan.source, &pair.source, plan.home.as_deref()).await?;
+        let facts = database::read(&snapshot.session, self.source_version).await?;
+        self.say(pair, "reading the schema");
+        let entries = dump_schema(&plan.pg_dump, &plan.source, &snapshot.session, &snapshot.name).await?;
+        let tables = list_tables(&snapshot.session, self.source_version).await?;
+        self.check_canceled()?;
+
+        let made = self.make_database(pair, control, &facts, done).await?;
+        let cleanup = format!("DROP DATABASE {}", ident(&pair.target));
+        let result = self.fill(pair, control, &snapshot, facts, entries, tables, done).await;
+        if result.is_err() {
+            done.left_on_target = Some(if made {
+                format!("database {}, incomplete: it must not be used", pair.target)
+            } else {
+                format!(
+                    "database {}, which existed before, with a part of the objects: it must not be used",
+                    pair.target
+                )
+            });
+            done.cleanup = Some(cleanup);
+            return result;
+        }
+        result
+    }
+
+    /// Makes the database, or finds that an empty one is there. Whether it was made is the answer.
+    async fn make_database(
+        &self,
+        pair: &DatabasePair,
+        control: &Session,
+        facts: &database::DatabaseFacts,
+        done: &mut DatabaseOutcome,
+    ) -> Result<bool, MigrateError> {
+        let name = &pair.target;
+        let exists = control
+            .single_text(&format!("select 1 from pg_catalog.pg_database where datname = {}", literal(name)))
+            .await
+            .map_err(doing("look for the database on the target"))?
+            .is_some();
+        if exists && self.plan.overwrite {
+            self.say(pair, "dropping the database on the target");
+            let force = if self.target_version >= 130_000 { " WITH (FORCE)" } else { "" };
+            let sql = format!("DROP DATABASE {}{force}", ident(name));
+            control.execute(&sql).await.map_err(doing(format!("drop database {name} on the target")))?;
+        } else if exists {
+            let session = connect(&self.plan.target, name, self.plan.home.as_deref()).await?;
+            let sql = "select pg_catalog.count(*) from pg_catalog.pg_class c where c.oid >= 16384 and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')";
+            let objects =
+                session.single_text(sql).await.map_err(doing("look into the database on the target"))?;
+            if objects.as_deref() != Some("0") {
+                return Err(MigrateError::Refused(format!(
+                    "database {name} exists on the target and holds {} tables, views or sequences: drop it, rename the copy with \
+                     --map-database, or replace it with --if-exists overwrite",
+                    objects.unwrap_or_default()
+                )));
+            }
+            done.deviations.push(format!(
+                "database {name} existed and was empty: its encoding and locale were left as they are"
+            ));
+            return Ok(false);
+        }
+        let sql = facts.create_statement(name, self.target_version);
+        control.execute(&sql).await.map_err(doing(format!("create database {name} ({sql})")))?;
+        Ok(true)
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all of it is read before the database is made, and used after"
+    )]
+    async fn fill(
+        &self,
+        pair: &DatabasePair,
+        control: &Session,
+        snapshot: &SnapshotHolder,
+        facts: database::DatabaseFacts,
+        entries: Vec<crate::plan::Entry>,
+        tables: Vec<crate::plan::SourceTable>,
+        done: &mut DatabaseOutcome,
+    ) -> Result<Option<Verification>, MigrateError> {
+        let plan = self.plan;
+        let mut owners: BTreeSet<String> = entries.iter().filter_map(|e| e.owner.clone()).collect();
+        owners.insert(facts.owner.clone());
+        let granted = roles::become_able_to_own(control, &self.user, &owners, self.target_version).await?;
+        let session = self.target_session(pair).await?;
+        let target = SchemaTarget {
+            version_num: self.target_version,
+            user: self.user.name.clone(),
+            superuser: self.user.superuser,
+        };
+
+        let mut skipped = HashSet::new();
+        let mut left_out_titles = BTreeSet::new();
+        for entry in &entries {
+            if let Some(why) = left_out(entry, &target) {
+                skipped.insert(entry.id);
+                if !why.is_empty() {
+                    left_out_titles.insert(entry.title());
+                    done.deviations.push(format!("{} was left out: {why}", entry.title()));
+                }
+            }
+        }
+        self.say(
+            pair,
+            &format!("creating {} objects", entries.iter().filter(|e| e.section == Section::PreData).count()),
+        );
+        for entry in entries.iter().filter(|e| e.section == Section::PreData && !skipped.contains(&e.id)) {
+            self.check_canceled()?;
+            schema::create(&session, entry, &target).await?;
+            done.objects += 1;
+        }
+
+        let kept: Vec<crate::plan::Entry> =
+            entries.into_iter().filter(|e| !skipped.contains(&e.id)).collect();
+        let graph = build_graph(&kept, &tables, plan.jobs, self.source_version);
+        let bytes: i64 = tables.iter().map(|t| t.bytes).sum();
+        self.say(pair, &format!("copying {} tables, {} MiB", tables.len(), bytes / 1024 / 1024));
+        let data =
+            Arc::new(DataPlan { entries: kept, tables, graph, target, encoding: facts.encoding.clone() });
+        done.tables = self.data(pair, &data, snapshot).await?;
+        done.objects += data.graph.steps.len()
+            - data.graph.steps.iter().filter(|s| matches!(s.work, crate::plan::Work::Copy { .. })).count();
+        done.sequences = data::sequences(&snapshot.session, &session).await?;
+        done.large_objects = large_objects::copy(&snapshot.session, &session, &self.user.name).await?;
+
+        self.say(pair, "creating the rest");
+        let graph = &data.graph;
+        let rest = [&graph.after, &graph.refresh, &graph.after_refresh, &graph.policies];
+        for position in rest.into_iter().flatten() {
+            self.check_canceled()?;
+            schema::create(&session, &data.entries[*position], &data.target).await?;
+            done.objects += 1;
+        }
+        self.say(pair, "analyzing");
+        session.execute("analyze").await.map_err(doing("analyze the target"))?;
+        for position in &data.graph.last {
+            schema::create(&session, &data.entries[*position], &data.target).await?;
+            done.objects += 1;
+        }
+        let verification = match plan.verify {
+            VerifyLevel::None => None,
+            level => {
+                self.say(pair, "verifying");
+                let verify_plan = VerifyPlan {
+                    target: &plan.target,
+                    pair,
+                    home: plan.home.as_deref(),
+                    level,
+                    jobs: plan.jobs,
+                    left_out: &left_out_titles,
+                };
+                Some(verify(snapshot, &data.tables, &verify_plan).await?)
+            }
+        };
+        for statement in facts.finish_statements(&pair.target) {
+            if let Err(error) = control.execute(&statement).await {
+                let reason = error.to_string();
+                if self.user.superuser || !reason.contains("42501") {
+                    return Err(MigrateError::statement(
+                        format!("finish database {} ({statement})", pair.target),
+                        reason,
+                    ));
+                }
+                done.deviations.push(format!("refused by the target: {statement}: {reason}"));
+            }
+        }
+        done.deviations.extend(roles::give_back(control, &self.user, &granted).await);
+        Ok(verification)
+    }
+
+    async fn target_session(&self, pair: &DatabasePair) -> Result<Session, MigrateError> {
+        let session = connect(&self.plan.target, &pair.target, self.plan.home.as_deref()).await?;
+        session.prepare_migration().await.map_err(doing("set up a session on the target"))?;
+        Ok(session)
+    }
+
+    /// Copies the data with a number of workers. When that fails or is canceled, what still runs on the servers is
+    /// canceled there too.
+    async fn data(
+        &self,
+        pair: &DatabasePair,
+        data: &Arc<DataPlan>,
+        snapshot: &SnapshotHolder,
+    ) -> Result<Vec<TableOutcome>, MigrateError> {
+        let workers = self.plan.jobs.min(data.graph.steps.len()).max(1);
+        let mut pairs = Vec::with_capacity(workers);
+        let mut pids: [Vec<String>; 2] = [Vec::new(), Vec::new()];
+        for _ in 0..workers {
+            let (source, target) = tokio::join!(snapshot.join(), self.target_session(pair));
+            let worker = Pair { source: source?, target: target? };
+            for (side, session) in [(Side::Source, &worker.source), (Side::Target, &worker.target)] {
+                let pid = session.single_text("select pg_catalog.pg_backend_pid()").await;
+                pids[side as usize].extend(pid.map_err(doing("ask for the number of a session"))?);
+            }
+            pairs.push(worker);
+        }
+        let mut cancel = self.cancel.clone();
+        let result = tokio::select! {
+            result = data::run(data, &mut pairs) => result,
+            _ = cancel.wait_for(|canceled| *canceled) => Err(MigrateError::Canceled),
+        };
+        if result.is_err() {
+            for (endpoint, pids) in [&self.plan.source, &self.plan.target].into_iter().zip(&pids) {
+                // Best effort: a server that cannot be reached has ended the sessions itself.
+                if let Ok(session) = control(endpoint, self.plan).await {
+                    let calls: Vec<String> =
+                        pids.iter().map(|pid| format!("pg_catalog.pg_cancel_backend({pid})")).collect();
+                    let _ = session.execute(&format!("select {}", calls.join(", "))).await;
+                }
+            }
+        }
+        result
+    }
+}

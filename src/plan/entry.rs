@@ -1,0 +1,122 @@
+//! One entry of a `pg_dump` archive, and the statements it stands for.
+
+use crate::pg::ident;
+
+/// When an entry is restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// Before the data.
+    PreData,
+    /// After the data.
+    PostData,
+}
+
+/// One object of the schema, as `pg_dump` describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number in the archive; dependencies name it.
+    pub id: i32,
+    /// Its kind, such as `TABLE` or `FK CONSTRAINT`.
+    pub kind: String,
+    /// Its schema, if it has one.
+    pub schema: Option<String>,
+    /// Its name.
+    pub tag: String,
+    /// Its owner, if it has one of its own.
+    pub owner: Option<String>,
+    /// The statements that make it.
+    pub definition: String,
+    /// The statement that drops it.
+    pub drop: String,
+    /// The table access method it needs.
+    pub access_method: Option<String>,
+    /// The entries that must be there before it.
+    pub needs: Vec<i32>,
+    /// When it is restored.
+    pub section: Section,
+    /// The object's number in the catalog of the source.
+    pub object: u32,
+}
+
+/// Kinds that have an owner of their own, as `pg_restore` knows them.
+/// Source: `_printTocEntry` in `src/bin/pg_dump/pg_backup_archiver.c`, PostgreSQL 18.
+const OWNED: &[&str] = &[
+    "ACCESS METHOD",
+    "AGGREGATE",
+    "COLLATION",
+    "CONVERSION",
+    "DOMAIN",
+    "EVENT TRIGGER",
+    "FOREIGN DATA WRAPPER",
+    "FOREIGN TABLE",
+    "FUNCTION",
+    "MATERIALIZED VIEW",
+    "OPERATOR",
+    "OPERATOR CLASS",
+    "OPERATOR FAMILY",
+    "PROCEDURAL LANGUAGE",
+    "PROCEDURE",
+    "PUBLICATION",
+    "SCHEMA",
+    "SEQUENCE",
+    "SERVER",
+    "STATISTICS",
+    "SUBSCRIPTION",
+    "TABLE",
+    "TEXT SEARCH CONFIGURATION",
+    "TEXT SEARCH DICTIONARY",
+    "TYPE",
+    "VIEW",
+];
+
+impl Entry {
+    /// What it is, for people: `table public.orders`.
+    pub fn title(&self) -> String {
+        let schema = self.schema.as_ref().map(|s| format!("{s}.")).unwrap_or_default();
+        format!("{} {schema}{}", self.kind.to_lowercase(), self.tag)
+    }
+
+    /// The statement that gives it to `owner`, derived from the one that drops it, as `pg_restore` does.
+    pub fn owner_statement(&self, owner: &str) -> Option<String> {
+        if !OWNED.contains(&self.kind.as_str()) {
+            return None;
+        }
+        // The tag of a schema or the like is unambiguous; for a function only the drop statement has the arguments.
+        let object = self.drop.trim().strip_prefix("DROP ")?.trim_end_matches(';');
+        let object = object.strip_suffix(" CASCADE").unwrap_or(object);
+        let object = object.replacen(" IF EXISTS ", " ", 1);
+        // A table that was a view for a while is dropped as one; the kind of the entry is right.
+        (!object.contains('\n')).then(|| format!("ALTER {object} OWNER TO {}", ident(owner)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Entry, Section};
+
+    fn entry(kind: &str, drop: &str) -> Entry {
+        Entry {
+            id: 1,
+            kind: kind.to_owned(),
+            schema: None,
+            tag: String::new(),
+            owner: None,
+            definition: String::new(),
+            drop: drop.to_owned(),
+            access_method: None,
+            needs: Vec::new(),
+            section: Section::PreData,
+            object: 0,
+        }
+    }
+
+    #[test]
+    fn the_owner_statement_follows_the_drop_statement() {
+        let function = entry("FUNCTION", "DROP FUNCTION public.f(integer, \"a;b\");\n");
+        assert_eq!(
+            function.owner_statement("ow\"ner").as_deref(),
+            Some("ALTER FUNCTION public.f(integer, \"a;b\") OWNER TO \"ow\"\"ner\"")
+        );
+        assert_eq!(entry("INDEX", "DROP INDEX public.i;").owner_statement("x"), None);
+    }
+}

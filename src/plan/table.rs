@@ -1,0 +1,131 @@
+//! Tables to copy: which columns, in which format, in how many parts.
+
+use crate::pg::{ident, qualified};
+
+/// A column that is copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceColumn {
+    /// Its name.
+    pub name: String,
+    /// Its type as `format_type` without modifier gives it, schema-qualified outside pg_catalog.
+    pub type_name: String,
+    /// Whether values travel safely in binary: a type of PostgreSQL itself whose binary form is the same in every
+    /// supported version and holds no object numbers.
+    pub binary: bool,
+}
+
+/// A table whose rows are copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceTable {
+    /// Its number in the catalog of the source.
+    pub oid: u32,
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+    /// The size of its heap in bytes.
+    pub bytes: i64,
+    /// Its pages.
+    pub pages: i64,
+    /// Columns that are copied, in order; generated columns are not among them.
+    pub columns: Vec<SourceColumn>,
+    /// The rows of a configuration table of an extension that are the user's: `WHERE …`, or empty for all.
+    pub condition: Option<String>,
+}
+
+impl SourceTable {
+    /// `schema.name`, for people.
+    pub fn title(&self) -> String {
+        format!("{}.{}", self.schema, self.name)
+    }
+
+    /// `"schema"."name"`.
+    pub fn sql(&self) -> String {
+        qualified(&self.schema, &self.name)
+    }
+
+    /// The names of its columns for SQL.
+    pub fn column_list(&self) -> String {
+        self.columns.iter().map(|c| ident(&c.name)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// How rows travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopyFormat {
+    /// Binary: cheaper on both servers.
+    Binary,
+    /// Text: always right.
+    Text,
+}
+
+/// Binary where every column allows it and no bytes of unknown encoding are about.
+pub fn copy_format(table: &SourceTable, source_encoding: &str) -> CopyFormat {
+    // Binary text goes through the conversion of the client encoding; SQL_ASCII bytes would be checked and refused.
+    if source_encoding != "SQL_ASCII" && table.columns.iter().all(|c| c.binary) {
+        CopyFormat::Binary
+    } else {
+        CopyFormat::Text
+    }
+}
+
+/// A range of pages of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CopyPart {
+    /// The first page.
+    pub from: i64,
+    /// The page behind the last; `None` for the last part, which has no end.
+    pub to: Option<i64>,
+}
+
+/// Splits a large table into ranges of pages; `None` when it is copied whole. Servers before 14 would read the whole
+/// table for each part, so nothing is split there.
+pub fn parts(
+    table: &SourceTable,
+    total_bytes: i64,
+    jobs: usize,
+    source_version_num: i64,
+) -> Option<Vec<CopyPart>> {
+    const PART_BYTES_MIN: i64 = 256 * 1024 * 1024;
+    if source_version_num < 140_000 || jobs < 2 || table.condition.is_some() {
+        return None;
+    }
+    let jobs = i64::try_from(jobs).unwrap_or(1);
+    let part_bytes = PART_BYTES_MIN.max(total_bytes / (4 * jobs));
+    let count = table.bytes / part_bytes;
+    if count < 2 {
+        return None;
+    }
+    let step = table.pages / count + 1;
+    let ranges =
+        (0..count).map(|n| CopyPart { from: n * step, to: (n + 1 < count).then_some((n + 1) * step) });
+    Some(ranges.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CopyPart, SourceTable, parts};
+
+    fn table(bytes: i64) -> SourceTable {
+        SourceTable {
+            oid: 1,
+            schema: "s".into(),
+            name: "t".into(),
+            bytes,
+            pages: bytes / 8192,
+            columns: Vec::new(),
+            condition: None,
+        }
+    }
+
+    #[test]
+    fn parts_cover_all_pages_and_the_last_has_no_end() {
+        let gib = 1024 * 1024 * 1024;
+        let found = parts(&table(gib), gib, 4, 160_000).unwrap();
+        assert_eq!(found.first().map(|p| p.from), Some(0));
+        assert!(found.windows(2).all(|pair| pair[0].to == Some(pair[1].from)));
+        assert_eq!(found.last(), Some(&CopyPart { from: found.last().unwrap().from, to: None }));
+        assert_eq!(parts(&table(gib), gib, 4, 130_000), None);
+        assert_eq!(parts(&table(1000), 1000, 4, 160_000), None);
+    }
+}

@@ -1,0 +1,50 @@
+//! COPY out of one server and into the other, bytes untouched.
+
+use bytes::{BufMut, Bytes, BytesMut};
+use futures_util::{SinkExt, StreamExt, pin_mut};
+
+use crate::server::session::{ProbeError, Session, describe};
+
+/// Bytes gathered before they are sent on: large enough to spare calls, small enough for memory to stay flat.
+const BLOCK_BYTES: usize = 128 * 1024;
+
+/// What was copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CopyEnd {
+    /// Rows the target says it took.
+    pub rows: u64,
+    /// Bytes that crossed.
+    pub bytes: u64,
+}
+
+/// Runs `copy … to stdout` on one session and `copy … from stdin` on the other, and connects the two. On an error on
+/// either side the target's COPY fails too, so nothing of it stays.
+pub async fn copy_rows(
+    source: &Session,
+    out: &str,
+    target: &Session,
+    into: &str,
+) -> Result<CopyEnd, ProbeError> {
+    let of = |session: &Session, error: &tokio_postgres::Error| {
+        ProbeError::Server(format!("{}: {}", session.side, describe(error)))
+    };
+    let rows = source.client.copy_out(out).await.map_err(|error| of(source, &error))?;
+    let sink = target.client.copy_in::<_, Bytes>(into).await.map_err(|error| of(target, &error))?;
+    pin_mut!(rows, sink);
+    let mut block = BytesMut::with_capacity(BLOCK_BYTES * 2);
+    let mut bytes = 0;
+    // Dropping the sink before `finish` makes the target's COPY fail: a half-copied table is never committed.
+    while let Some(row) = rows.next().await {
+        let row = row.map_err(|error| of(source, &error))?;
+        bytes += row.len() as u64;
+        block.put(row);
+        if block.len() >= BLOCK_BYTES {
+            sink.send(block.split().freeze()).await.map_err(|error| of(target, &error))?;
+        }
+    }
+    if !block.is_empty() {
+        sink.send(block.freeze()).await.map_err(|error| of(target, &error))?;
+    }
+    let rows = sink.finish().await.map_err(|error| of(target, &error))?;
+    Ok(CopyEnd { rows, bytes })
+}

@@ -1,0 +1,128 @@
+//! Runs `pg_dump` for the schema, inside the snapshot of the copy, and reads its archive.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use libpgdump::{Dump, Section as ArchiveSection};
+use tokio::process::Command;
+
+use crate::pg::SslMode;
+use crate::plan::{Entry, Section};
+use crate::server::endpoint::Endpoint;
+use crate::server::session::Session;
+
+/// Why there is no schema.
+#[derive(Debug, thiserror::Error)]
+pub enum DumpError {
+    /// The program cannot be started.
+    #[error("start {program}: {source}")]
+    Start {
+        /// Where it is.
+        program: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// It failed.
+    #[error("{program} failed: {output}")]
+    Failed {
+        /// Where it is.
+        program: PathBuf,
+        /// What it said.
+        output: String,
+    },
+    /// Its archive cannot be read.
+    #[error("read the archive of pg_dump: {0}")]
+    Archive(String),
+}
+
+/// The schema of the session's database: everything but table data and large objects, in the order of the archive.
+pub async fn dump_schema(
+    program: &Path,
+    endpoint: &Endpoint,
+    session: &Session,
+    snapshot: &str,
+) -> Result<Vec<Entry>, DumpError> {
+    let start = |source| DumpError::Start { program: program.to_owned(), source };
+    let folder = tempfile::tempdir().map_err(start)?;
+    let archive = folder.path().join("schema");
+    let mut command = Command::new(program);
+    command
+        .args([
+            "--format=custom",
+            "--compress=0",
+            "--section=pre-data",
+            "--section=post-data",
+            "--no-blobs",
+            "--no-password",
+        ])
+        .arg(format!("--snapshot={snapshot}"))
+        .arg("--file")
+        .arg(&archive)
+        .arg("--dbname")
+        .arg(conninfo_of(endpoint, session));
+    // What the surrounding environment says of PostgreSQL is already in the connection string.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG")) {
+        command.env_remove(name);
+    }
+    if let Some(password) = endpoint.password(&session.host, &session.dbname) {
+        command.env("PGPASSWORD", password.expose());
+    }
+    command
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    let output = command.output().await.map_err(start)?;
+    if !output.status.success() {
+        let output = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        return Err(DumpError::Failed { program: program.to_owned(), output });
+    }
+    let dump = Dump::load(&archive).map_err(|error| DumpError::Archive(error.to_string()))?;
+    Ok(dump.entries().iter().map(entry).collect())
+}
+
+fn entry(entry: &libpgdump::Entry) -> Entry {
+    Entry {
+        id: entry.dump_id,
+        kind: entry.desc.as_str().to_owned(),
+        schema: entry.namespace.clone().filter(|s| !s.is_empty()),
+        tag: entry.tag.clone().unwrap_or_default(),
+        owner: entry.owner.clone().filter(|s| !s.is_empty()),
+        definition: entry.defn.clone().unwrap_or_default(),
+        drop: entry.drop_stmt.clone().unwrap_or_default(),
+        access_method: entry.tableam.clone().filter(|s| !s.is_empty()),
+        needs: entry.dependencies.clone(),
+        section: match entry.section {
+            ArchiveSection::PostData => Section::PostData,
+            _ => Section::PreData,
+        },
+        object: entry.oid.parse().unwrap_or(0),
+    }
+}
+
+/// The connection for `pg_dump`, to the very host that the session reached. Never holds the password.
+fn conninfo_of(endpoint: &Endpoint, session: &Session) -> String {
+    let c = &endpoint.conninfo;
+    let quote = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
+    let mut text = format!("host={} port={}", quote(&session.host.host), session.host.port);
+    let mut add = |key: &str, value: &str| {
+        text.push_str(&format!(" {key}={}", quote(value)));
+    };
+    if let Some(address) = session.host.address {
+        add("hostaddr", &address.to_string());
+    }
+    add("user", &c.user);
+    add("dbname", &session.dbname);
+    // As the session was encrypted or not, so is this connection; how certificates are checked stays as it was asked.
+    add("sslmode", if session.encrypted { c.sslmode.max(SslMode::Require).name() } else { "disable" });
+    for (key, path) in [("sslrootcert", &c.sslrootcert), ("sslcert", &c.sslcert), ("sslkey", &c.sslkey)] {
+        if let Some(path) = path {
+            add(key, &path.to_string_lossy());
+        }
+    }
+    if let Some(options) = &c.options {
+        add("options", options);
+    }
+    text
+}

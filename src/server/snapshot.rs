@@ -1,0 +1,70 @@
+//! The one snapshot everything is read from.
+
+use std::path::{Path, PathBuf};
+
+use crate::server::connect::{ConnectFailure, connect};
+use crate::server::endpoint::Endpoint;
+use crate::server::session::{ProbeError, Session};
+
+/// Why work on a server could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkError {
+    /// A connection could not be made.
+    #[error(transparent)]
+    Connect(#[from] ConnectFailure),
+    /// A statement failed.
+    #[error("{action}: {reason}")]
+    Statement {
+        /// What was being done, with the object.
+        action: String,
+        /// What the server said, with SQLSTATE.
+        reason: String,
+    },
+}
+
+/// Names what was being done.
+pub fn doing(action: impl Into<String>) -> impl FnOnce(ProbeError) -> WorkError {
+    let action = action.into();
+    move |error| WorkError::Statement { action, reason: error.to_string() }
+}
+
+/// Holds a snapshot of a source database for as long as it lives.
+#[derive(Debug)]
+pub struct SnapshotHolder {
+    /// The session that holds it, inside its transaction.
+    pub session: Session,
+    /// Its name, for other sessions.
+    pub name: String,
+    endpoint: Endpoint,
+    home: Option<PathBuf>,
+}
+
+const BEGIN: &str = "begin transaction isolation level repeatable read read only";
+
+impl SnapshotHolder {
+    /// Takes a snapshot of a database.
+    pub async fn take(
+        endpoint: &Endpoint,
+        dbname: &str,
+        home: Option<&Path>,
+    ) -> Result<SnapshotHolder, WorkError> {
+        let session = connect(endpoint, dbname, home).await?;
+        session.prepare_migration().await.map_err(doing("set up a session on the source"))?;
+        session.execute(BEGIN).await.map_err(doing("begin a transaction on the source"))?;
+        let name = session
+            .single_text("select pg_catalog.pg_export_snapshot()")
+            .await
+            .map_err(doing("export a snapshot on the source"))?
+            .unwrap_or_default();
+        Ok(SnapshotHolder { session, name, endpoint: endpoint.clone(), home: home.map(Path::to_owned) })
+    }
+
+    /// Another session of the same database that sees exactly the same.
+    pub async fn join(&self) -> Result<Session, WorkError> {
+        let session = connect(&self.endpoint, &self.session.dbname, self.home.as_deref()).await?;
+        session.prepare_migration().await.map_err(doing("set up a session on the source"))?;
+        let sql = format!("{BEGIN}; set transaction snapshot {}", crate::pg::literal(&self.name));
+        session.execute(&sql).await.map_err(doing("join the snapshot on the source"))?;
+        Ok(session)
+    }
+}

@@ -1,0 +1,108 @@
+//! The tables of a source database whose rows are carried and compared.
+
+use crate::pg::literal;
+use crate::plan::{SourceColumn, SourceTable};
+use crate::server::session::Session;
+use crate::server::snapshot::{WorkError, doing};
+
+/// Types whose binary form is the same in PostgreSQL 9.5 to 18 and holds no object numbers.
+const BINARY_TYPES: &[&str] = &[
+    "bit",
+    "bool",
+    "bpchar",
+    "box",
+    "bytea",
+    "char",
+    "cidr",
+    "circle",
+    "date",
+    "float4",
+    "float8",
+    "inet",
+    "int2",
+    "int4",
+    "int8",
+    "interval",
+    "json",
+    "jsonb",
+    "line",
+    "lseg",
+    "macaddr",
+    "macaddr8",
+    "money",
+    "name",
+    "numeric",
+    "oid",
+    "path",
+    "point",
+    "polygon",
+    "text",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "timetz",
+    "tsquery",
+    "tsvector",
+    "uuid",
+    "varbit",
+    "varchar",
+];
+
+/// Lists the tables whose rows are copied: ordinary tables and partitions, and what is the user's in the configuration
+/// tables of extensions.
+pub async fn list_tables(source: &Session, version_num: i64) -> Result<Vec<SourceTable>, WorkError> {
+    let generated = if version_num >= 120_000 { "and a.attgenerated = ''" } else { "" };
+    let types = BINARY_TYPES.iter().map(|t| literal(t)).collect::<Vec<_>>().join(", ");
+    // A domain over such a type, an array of one, and an enum (whose binary form is its label) are as good.
+    let sql = format!(
+        "with recursive base as ( \
+           select t.oid, t.oid as root from pg_catalog.pg_type t where t.typtype <> 'd' \
+           union all \
+           select t.oid, b.root from pg_catalog.pg_type t join base b on t.typbasetype = b.oid where t.typtype = 'd' \
+         ), config as ( \
+           select e.oid as ext, c.oid as rel, e.extcondition[c.n] as condition \
+             from pg_catalog.pg_extension e, pg_catalog.unnest(e.extconfig) with ordinality as c (oid, n) \
+         ) \
+         select c.oid, n.nspname, c.relname, pg_catalog.pg_relation_size(c.oid), \
+                pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint, f.condition, f.rel is not null, \
+                (select pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, pg_catalog.format_type(a.atttypid, null), \
+                        (r.typnamespace = 'pg_catalog'::pg_catalog.regnamespace and r.typname in ({types})) or r.typtype = 'e' \
+                        or coalesce(i.typnamespace = 'pg_catalog'::pg_catalog.regnamespace and i.typname in ({types}) and r.typlen = -1, false)) order by a.attnum) \
+                   from pg_catalog.pg_attribute a \
+                   join base b on b.oid = a.atttypid join pg_catalog.pg_type r on r.oid = b.root \
+                   left join pg_catalog.pg_type i on i.oid = r.typelem and r.typcategory = 'A' \
+                  where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped {generated}) \
+           from pg_catalog.pg_class c \
+           join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+           left join config f on f.rel = c.oid \
+          where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' \
+            and (f.rel is not null or not exists (select from pg_catalog.pg_depend d \
+                 where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e')) \
+          order by 4 desc, 2, 3"
+    );
+    let rows = source.rows(&sql).await.map_err(doing("list the tables of the source"))?;
+    rows.iter()
+        .map(|row| {
+            let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
+            let columns: Vec<(String, String, bool)> = match row.get(7).cloned().flatten() {
+                None => Vec::new(),
+                Some(json) => serde_json::from_str(&json).map_err(|error| WorkError::Statement {
+                    action: format!("read the columns of table {}.{}", text(1), text(2)),
+                    reason: error.to_string(),
+                })?,
+            };
+            Ok(SourceTable {
+                oid: text(0).parse().unwrap_or(0),
+                schema: text(1),
+                name: text(2),
+                bytes: text(3).parse().unwrap_or(0),
+                pages: text(4).parse().unwrap_or(0),
+                columns: columns
+                    .into_iter()
+                    .map(|(name, type_name, binary)| SourceColumn { name, type_name, binary })
+                    .collect(),
+                condition: (text(6) == "t").then(|| text(5)),
+            })
+        })
+        .collect()
+}

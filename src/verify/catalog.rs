@@ -1,0 +1,78 @@
+//! Objects and their properties on both sides.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::pg::ServerVersion;
+use crate::report::{Difference, Verification};
+use crate::server::{Session, WorkError, doing};
+
+type Properties = BTreeMap<(String, String, String), String>;
+
+/// Compares all objects, and notes what differs.
+pub(crate) async fn compare(
+    source: &Session,
+    target: &Session,
+    left_out: &BTreeSet<String>,
+    found: &mut Verification,
+) -> Result<(), WorkError> {
+    let source_version = source.version().await.map_err(doing("read the version of the source"))?;
+    let target_version = target.version().await.map_err(doing("read the version of the target"))?;
+    let same = source_version.major_num() == target_version.major_num();
+    let on_source = read(source, source_version, same).await?;
+    let on_target = read(target, target_version, same).await?;
+    found.properties = on_source.len();
+    let keys: BTreeSet<_> = on_source.keys().chain(on_target.keys()).collect();
+    let absent: BTreeSet<(&str, &str)> = keys
+        .iter()
+        .filter(|key| key.2 == "exists" && on_source.contains_key(**key) != on_target.contains_key(**key))
+        .map(|(kind, identity, _)| (kind.as_str(), identity.as_str()))
+        .collect();
+    for key in keys {
+        let (kind, identity, property) = key;
+        let subject = format!("{kind} {identity}");
+        // An object that is missing is told once, not with each of its properties.
+        if property != "exists" && absent.contains(&(kind.as_str(), identity.as_str()))
+            || left_out.contains(&subject)
+        {
+            continue;
+        }
+        let (a, b) = (on_source.get(key), on_target.get(key));
+        if a != b {
+            found.differences.push(Difference {
+                subject,
+                what: property.clone(),
+                source: a.cloned(),
+                target: b.cloned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+async fn read(session: &Session, version: ServerVersion, same: bool) -> Result<Properties, WorkError> {
+    let pick = |since: i64, then: &str, otherwise: &str| {
+        if version.0 >= since { then.to_owned() } else { otherwise.to_owned() }
+    };
+    let sql = include_str!("catalog.sql")
+        .replace("@generated@", &pick(120_000, "a.attgenerated::text", "''"))
+        .replace("@compression@", &pick(140_000, "a.attcompression::text", "''"))
+        .replace("@clone_trigger@", &pick(130_000, "and tgparentid = 0", ""))
+        .replace("@clone_constraint@", &pick(110_000, "and conparentid = 0", ""))
+        .replace("a.attcollation::pg_catalog.regcollation_text@", "(select cn.nspname || '.' || co.collname from pg_catalog.pg_collation co join pg_catalog.pg_namespace cn on cn.oid = co.collnamespace where co.oid = a.attcollation)");
+    let action = format!("read the objects of the {}", session.side);
+    let rows = session.rows(&sql).await.map_err(doing(action))?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let mut cells = row.into_iter();
+            let mut next = || cells.next().flatten();
+            let (kind, identity, property, value) = (next()?, next()?, next()?, next()?);
+            // What PostgreSQL prints differently from one major version to the next says nothing across them.
+            match property.strip_prefix("@same@") {
+                Some(_) if !same => None,
+                Some(bare) => Some(((kind, identity, bare.to_owned()), value)),
+                None => Some(((kind, identity, property), value)),
+            }
+        })
+        .collect())
+}

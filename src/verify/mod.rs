@@ -1,0 +1,64 @@
+//! Proof that everything arrived: objects, rows, contents, sequences and large objects, compared inside the snapshot of
+//! the copy.
+
+mod catalog;
+mod contents;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::facts::DatabasePair;
+use crate::plan::SourceTable;
+use crate::report::Verification;
+use crate::server::{Endpoint, SnapshotHolder, WorkError, connect, doing};
+
+/// How much is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VerifyLevel {
+    /// Nothing.
+    None,
+    /// Objects, numbers of rows, sequences.
+    Counts,
+    /// Contents too.
+    Full,
+}
+
+/// What is to be compared.
+#[derive(Debug)]
+pub struct VerifyPlan<'a> {
+    /// Where the copy is.
+    pub target: &'a Endpoint,
+    /// Which database.
+    pub pair: &'a DatabasePair,
+    /// Where libpq's default certificate files are.
+    pub home: Option<&'a Path>,
+    /// How much.
+    pub level: VerifyLevel,
+    /// Connections per side.
+    pub jobs: usize,
+    /// Objects that were left out on purpose, as `kind name`: their absence is no difference.
+    pub left_out: &'a BTreeSet<String>,
+}
+
+/// Compares a database with its copy. The source is read inside the snapshot.
+pub async fn verify(
+    snapshot: &SnapshotHolder,
+    tables: &[SourceTable],
+    plan: &VerifyPlan<'_>,
+) -> Result<Verification, WorkError> {
+    let target = connect(plan.target, &plan.pair.target, plan.home).await?;
+    target.prepare_migration().await.map_err(doing("set up a session on the target"))?;
+    let mut verification = Verification {
+        database: plan.pair.source.clone(),
+        target_name: plan.pair.target.clone(),
+        level: if plan.level == VerifyLevel::Full { "full" } else { "counts" }.to_owned(),
+        ..Verification::default()
+    };
+    catalog::compare(&snapshot.session, &target, plan.left_out, &mut verification).await?;
+    contents::compare_sequences(&snapshot.session, &target, &mut verification).await?;
+    contents::compare_large_objects(&snapshot.session, &target, plan.level, &mut verification).await?;
+    drop(target);
+    contents::compare_tables(snapshot, tables, plan, &mut verification).await?;
+    verification.passed = verification.differences.is_empty();
+    Ok(verification)
+}
