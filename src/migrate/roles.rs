@@ -301,7 +301,10 @@ pub(crate) async fn become_able_to_own(
             continue;
         }
         let sql = format!("GRANT {} TO {}", ident(owner), ident(&user.name));
-        target.execute(&sql).await.map_err(doing(format!("become able to give objects to role {owner}")))?;
+        if let Err(error) = target.execute(&sql).await {
+            give_back(target, user, &granted).await;
+            return Err(doing(format!("become able to give objects to role {owner}"))(error).into());
+        }
         granted.push(owner.clone());
     }
     Ok(granted)

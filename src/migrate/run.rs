@@ -11,13 +11,13 @@ use crate::facts::{DatabasePair, Side};
 use crate::migrate::data::{self, DataPlan, Pair};
 use crate::migrate::error::MigrateError;
 use crate::migrate::roles::{self, TargetUser};
-use crate::migrate::schema::{self, SchemaTarget, left_out};
+use crate::migrate::schema::{self, LentRights, SchemaTarget, left_out};
 use crate::migrate::{database, large_objects};
 use crate::pg::{ident, literal};
 use crate::plan::{Section, build_graph};
 use crate::report::{DatabaseOutcome, MigrationOutcome, TableOutcome, Verification};
 use crate::server::{Endpoint, Session, SnapshotHolder, connect, doing, dump_schema, list_tables};
-use crate::verify::{VerifyLevel, VerifyPlan, verify};
+use crate::verify::{VerifyLevel, VerifyPlan, verify_contents, verify_objects};
 
 /// Which roles are carried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,9 +176,27 @@ impl Run<'_> {
         let tables = list_tables(&snapshot.session, self.source_version).await?;
         self.check_canceled()?;
 
-        let made = self.make_database(pair, control, &facts, done).await?;
+        let target = SchemaTarget {
+            version_num: self.target_version,
+            user: self.user.name.clone(),
+            superuser: self.user.superuser,
+        };
+        let given = entries.iter().filter(|e| left_out(e, &target).is_none());
+        let mut owners: BTreeSet<String> = given
+            .filter_map(|e| e.owner.clone().filter(|owner| e.owner_statement(owner).is_some()))
+            .collect();
+        owners.insert(facts.owner.clone());
+        let granted = roles::become_able_to_own(control, &self.user, &owners, self.target_version).await?;
+        let made = match self.make_database(pair, control, &facts, done).await {
+            Ok(made) => made,
+            Err(error) => {
+                done.deviations.extend(roles::give_back(control, &self.user, &granted).await);
+                return Err(error);
+            }
+        };
         let cleanup = format!("DROP DATABASE {}", ident(&pair.target));
-        let result = self.fill(pair, control, &snapshot, facts, entries, tables, done).await;
+        let result = self.fill(pair, control, &snapshot, facts, entries, tables, target, done).await;
+        done.deviations.extend(roles::give_back(control, &self.user, &granted).await);
         if result.is_err() {
             done.left_on_target = Some(if made {
                 format!("database {}, incomplete: it must not be used", pair.target)
@@ -247,19 +265,12 @@ impl Run<'_> {
         facts: database::DatabaseFacts,
         entries: Vec<crate::plan::Entry>,
         tables: Vec<crate::plan::SourceTable>,
+        target: SchemaTarget,
         done: &mut DatabaseOutcome,
     ) -> Result<Option<Verification>, MigrateError> {
         let plan = self.plan;
-        let mut owners: BTreeSet<String> = entries.iter().filter_map(|e| e.owner.clone()).collect();
-        owners.insert(facts.owner.clone());
-        let granted = roles::become_able_to_own(control, &self.user, &owners, self.target_version).await?;
         let session = self.target_session(pair).await?;
-        let target = SchemaTarget {
-            version_num: self.target_version,
-            user: self.user.name.clone(),
-            superuser: self.user.superuser,
-        };
-
+        let mut rights = LentRights::default();
         let mut skipped = HashSet::new();
         let mut left_out_titles = BTreeSet::new();
         for entry in &entries {
@@ -277,8 +288,7 @@ impl Run<'_> {
         );
         for entry in entries.iter().filter(|e| e.section == Section::PreData && !skipped.contains(&e.id)) {
             self.check_canceled()?;
-            schema::create(&session, entry, &target).await?;
-            done.objects += 1;
+            self.make(&session, entry, &target, &mut rights, done).await?;
         }
 
         let kept: Vec<crate::plan::Entry> =
@@ -296,33 +306,35 @@ impl Run<'_> {
 
         self.say(pair, "creating the rest");
         let graph = &data.graph;
-        let rest = [&graph.after, &graph.refresh, &graph.after_refresh, &graph.policies];
-        for position in rest.into_iter().flatten() {
+        for position in graph.after.iter().chain(&graph.refresh).chain(&graph.after_refresh) {
             self.check_canceled()?;
-            schema::create(&session, &data.entries[*position], &data.target).await?;
-            done.objects += 1;
+            self.make(&session, &data.entries[*position], &data.target, &mut rights, done).await?;
+        }
+        let verify_plan = (plan.verify != VerifyLevel::None).then(|| VerifyPlan {
+            target: &plan.target,
+            pair,
+            home: plan.home.as_deref(),
+            level: plan.verify,
+            jobs: plan.jobs,
+            left_out: &left_out_titles,
+        });
+        let mut verification = None;
+        if let Some(verify_plan) = &verify_plan {
+            self.say(pair, "verifying");
+            verification = Some(verify_contents(snapshot, &data.tables, verify_plan).await?);
+        }
+        for position in &graph.policies {
+            self.make(&session, &data.entries[*position], &data.target, &mut rights, done).await?;
         }
         self.say(pair, "analyzing");
         session.execute("analyze").await.map_err(doing("analyze the target"))?;
         for position in &data.graph.last {
-            schema::create(&session, &data.entries[*position], &data.target).await?;
-            done.objects += 1;
+            self.make(&session, &data.entries[*position], &data.target, &mut rights, done).await?;
         }
-        let verification = match plan.verify {
-            VerifyLevel::None => None,
-            level => {
-                self.say(pair, "verifying");
-                let verify_plan = VerifyPlan {
-                    target: &plan.target,
-                    pair,
-                    home: plan.home.as_deref(),
-                    level,
-                    jobs: plan.jobs,
-                    left_out: &left_out_titles,
-                };
-                Some(verify(snapshot, &data.tables, &verify_plan).await?)
-            }
-        };
+        done.deviations.extend(rights.take_back(&snapshot.session, &session).await);
+        if let (Some(verify_plan), Some(verification)) = (&verify_plan, &mut verification) {
+            verify_objects(snapshot, verify_plan, verification).await?;
+        }
         for statement in facts.finish_statements(&pair.target) {
             if let Err(error) = control.execute(&statement).await {
                 let reason = error.to_string();
@@ -335,8 +347,30 @@ impl Run<'_> {
                 done.deviations.push(format!("refused by the target: {statement}: {reason}"));
             }
         }
-        done.deviations.extend(roles::give_back(control, &self.user, &granted).await);
         Ok(verification)
+    }
+
+    /// Makes an entry, and counts it. A comment on an extension that belongs to somebody else is the only refusal that
+    /// is left to the end: who owns the extension shows when it is there.
+    async fn make(
+        &self,
+        session: &Session,
+        entry: &crate::plan::Entry,
+        target: &SchemaTarget,
+        rights: &mut LentRights,
+        done: &mut DatabaseOutcome,
+    ) -> Result<(), MigrateError> {
+        match schema::create_lending(session, entry, target, rights).await {
+            Err(MigrateError::Entry { object, reason, .. })
+                if reason.contains("42501")
+                    && entry.kind == "COMMENT"
+                    && entry.tag.starts_with("EXTENSION ") =>
+            {
+                done.deviations.push(format!("{object} was left out: {reason}"));
+                Ok(())
+            }
+            result => result.map(|()| done.objects += 1),
+        }
     }
 
     async fn target_session(&self, pair: &DatabasePair) -> Result<Session, MigrateError> {

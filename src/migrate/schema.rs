@@ -1,9 +1,11 @@
 //! Archive entries on the target: made as the migration user, given to their owner, errors with object and statement.
 
+use std::collections::BTreeSet;
+
 use crate::migrate::error::MigrateError;
-use crate::pg::literal;
+use crate::pg::{ident, literal};
 use crate::plan::Entry;
-use crate::server::Session;
+use crate::server::{Session, WorkError, doing};
 
 /// How entries are made on this target.
 #[derive(Debug, Clone)]
@@ -29,17 +31,98 @@ pub(crate) fn left_out(entry: &Entry, target: &SchemaTarget) -> Option<String> {
         return None;
     }
     let why = match entry.kind.as_str() {
+        "SCHEMA" if entry.tag == "public" => "schema public keeps the owner it has on the target",
         "EVENT TRIGGER" => "only a superuser can create an event trigger",
         "COMMENT" if entry.tag.starts_with("EVENT TRIGGER ") => "its event trigger was left out",
-        "COMMENT" if entry.tag.starts_with("EXTENSION ") => {
-            "only the owner of an extension can comment on it"
-        }
         "PUBLICATION" if entry.definition.contains(" FOR ALL TABLES") => {
             "only a superuser can publish all tables"
         }
         _ => return None,
     };
     Some(why.to_owned())
+}
+
+/// Rights that owners get on schemas only while objects are given to them: without a superuser, the new owner of an object
+/// must be able to create in its schema.
+#[derive(Debug, Default)]
+pub(crate) struct LentRights {
+    lent: BTreeSet<(Option<String>, String)>,
+}
+
+/// The question whether a role may create in a schema, or in the database when no schema is named.
+fn may_create(schema: Option<&str>, owner: &str) -> String {
+    match schema {
+        Some(schema) => format!(
+            "select pg_catalog.has_schema_privilege({}, {}, 'CREATE')",
+            literal(owner),
+            literal(schema)
+        ),
+        None => format!(
+            "select pg_catalog.has_database_privilege({}, pg_catalog.current_database(), 'CREATE')",
+            literal(owner)
+        ),
+    }
+}
+
+impl LentRights {
+    /// Lends what an entry of this owner needs.
+    async fn lend(&mut self, session: &Session, schema: Option<&str>, owner: &str) -> Result<(), WorkError> {
+        let key = (schema.map(str::to_owned), owner.to_owned());
+        if self.lent.contains(&key) {
+            return Ok(());
+        }
+        let action =
+            || format!("let role {owner} create in {} for the time being", schema.unwrap_or("the database"));
+        let may = session.single_text(&may_create(schema, owner)).await.map_err(doing(action()))?;
+        if may.as_deref() == Some("f") {
+            let sql = format!("grant create on {} to {}", object(schema, &session.dbname), ident(owner));
+            session.execute(&sql).await.map_err(doing(action()))?;
+            self.lent.insert(key);
+        }
+        Ok(())
+    }
+
+    /// Takes back what the source does not have. What cannot be taken back is returned, as a deviation.
+    pub(crate) async fn take_back(self, source: &Session, target: &Session) -> Vec<String> {
+        let mut left = Vec::new();
+        for (schema, owner) in self.lent {
+            let may = source.single_text(&may_create(schema.as_deref(), &owner)).await;
+            if may.ok().flatten().as_deref() == Some("t") {
+                continue;
+            }
+            let object = object(schema.as_deref(), &target.dbname);
+            if let Err(error) =
+                target.execute(&format!("revoke create on {object} from {}", ident(&owner))).await
+            {
+                left.push(format!("role {owner} may still create in {object}: {error}"));
+            }
+        }
+        left
+    }
+}
+
+fn object(schema: Option<&str>, dbname: &str) -> String {
+    schema.map_or_else(|| format!("database {}", ident(dbname)), |schema| format!("schema {}", ident(schema)))
+}
+
+/// Makes one entry as a user who may need to lend rights for it.
+pub(crate) async fn create_lending(
+    session: &Session,
+    entry: &Entry,
+    target: &SchemaTarget,
+    rights: &mut LentRights,
+) -> Result<(), MigrateError> {
+    if let (false, Some(owner)) = (target.superuser, &entry.owner)
+        && *owner != target.user
+        && entry.owner_statement(owner).is_some()
+    {
+        if let Some(schema) = &entry.schema {
+            rights.lend(session, Some(schema), owner).await?;
+        } else if entry.kind == "PUBLICATION" {
+            rights.lend(session, None, owner).await?;
+        }
+    }
+    create(session, entry, target).await
 }
 
 /// Makes one entry.

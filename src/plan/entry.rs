@@ -81,12 +81,16 @@ impl Entry {
         if !OWNED.contains(&self.kind.as_str()) {
             return None;
         }
+        if self.kind == "SCHEMA" {
+            // Schema public has no drop statement: it is there from the start, but may belong to someone else.
+            return Some(format!("ALTER SCHEMA {} OWNER TO {}", ident(&self.tag), ident(owner)));
+        }
         // The tag of a schema or the like is unambiguous; for a function only the drop statement has the arguments.
         let object = self.drop.trim().strip_prefix("DROP ")?.trim_end_matches(';');
         let object = object.strip_suffix(" CASCADE").unwrap_or(object);
         let object = object.replacen(" IF EXISTS ", " ", 1);
-        // A table that was a view for a while is dropped as one; the kind of the entry is right.
-        (!object.contains('\n')).then(|| format!("ALTER {object} OWNER TO {}", ident(owner)))
+        // A name may hold anything, a line break included.
+        Some(format!("ALTER {object} OWNER TO {}", ident(owner)))
     }
 }
 

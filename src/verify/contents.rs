@@ -12,8 +12,11 @@ use tokio::sync::Mutex;
 use crate::pg::{ident, literal, qualified};
 use crate::plan::SourceTable;
 use crate::report::{Difference, Verification};
-use crate::server::{Session, SnapshotHolder, WorkError, connect, doing};
+use crate::server::{ProbeError, Session, SnapshotHolder, WorkError, connect, doing};
 use crate::verify::{VerifyLevel, VerifyPlan};
+
+/// Number of rows and digest.
+type Found = (String, String);
 
 fn text(row: &[Option<String>], at: usize) -> String {
     row.get(at).cloned().flatten().unwrap_or_default()
@@ -34,7 +37,7 @@ pub(crate) async fn compare_tables(
         target.prepare_migration().await.map_err(doing("set up a session on the target"))?;
         pairs.lock().await.push((source, target));
     }
-    let results: Vec<Result<(usize, String, String), WorkError>> = stream::iter(tables.iter().enumerate())
+    let results: Vec<Result<(usize, Found, Found), WorkError>> = stream::iter(tables.iter().enumerate())
         .map(|(number, table)| {
             let pairs = Arc::clone(&pairs);
             async move {
@@ -46,17 +49,14 @@ pub(crate) async fn compare_tables(
                     });
                 };
                 let sql = digest_statement(table, plan.level);
-                let action = |side: &str| format!("read table {} on the {side}", table.title());
                 let (a, b) = tokio::join!(source.rows(&sql), target.rows(&sql));
                 pairs.lock().await.push((source, target));
-                let line = |rows: Vec<Vec<Option<String>>>| {
-                    rows.first().map(|row| format!("{} {}", text(row, 0), text(row, 1))).unwrap_or_default()
+                let line = |side: &str, rows: Result<Vec<Vec<Option<String>>>, ProbeError>| match rows {
+                    Ok(rows) => rows.first().map(|row| (text(row, 0), text(row, 1))).unwrap_or_default(),
+                    // What cannot be read is a difference: it is never a pass.
+                    Err(error) => (format!("not readable on the {side}: {error}"), String::new()),
                 };
-                Ok((
-                    number,
-                    line(a.map_err(doing(action("source")))?),
-                    line(b.map_err(doing(action("target")))?),
-                ))
+                Ok((number, line("source", a), line("target", b)))
             }
         })
         .buffer_unordered(workers.max(1))
@@ -65,11 +65,7 @@ pub(crate) async fn compare_tables(
     for result in results {
         let (number, source, target) = result?;
         found.tables += 1;
-        let split = |line: &str| {
-            line.split_once(' ')
-                .map_or_else(|| (line.to_owned(), String::new()), |(a, b)| (a.to_owned(), b.to_owned()))
-        };
-        let ((source_rows, source_digest), (target_rows, target_digest)) = (split(&source), split(&target));
+        let ((source_rows, source_digest), (target_rows, target_digest)) = (source, target);
         found.rows += source_rows.parse::<u64>().unwrap_or(0);
         let subject = format!("table {}", tables[number].title());
         if source_rows != target_rows {
@@ -88,7 +84,6 @@ pub(crate) async fn compare_tables(
             });
         }
     }
-    found.differences.sort_by(|a, b| (&a.subject, &a.what).cmp(&(&b.subject, &b.what)));
     Ok(())
 }
 

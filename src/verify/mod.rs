@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::facts::DatabasePair;
 use crate::plan::SourceTable;
 use crate::report::Verification;
-use crate::server::{Endpoint, SnapshotHolder, WorkError, connect, doing};
+use crate::server::{Endpoint, Session, SnapshotHolder, WorkError, connect, doing};
 
 /// How much is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,19 +46,47 @@ pub async fn verify(
     tables: &[SourceTable],
     plan: &VerifyPlan<'_>,
 ) -> Result<Verification, WorkError> {
-    let target = connect(plan.target, &plan.pair.target, plan.home).await?;
-    target.prepare_migration().await.map_err(doing("set up a session on the target"))?;
-    let mut verification = Verification {
+    let mut verification = verify_contents(snapshot, tables, plan).await?;
+    verify_objects(snapshot, plan, &mut verification).await?;
+    Ok(verification)
+}
+
+/// Compares rows, sequences and large objects. A migration does this before policies may hide rows.
+pub async fn verify_contents(
+    snapshot: &SnapshotHolder,
+    tables: &[SourceTable],
+    plan: &VerifyPlan<'_>,
+) -> Result<Verification, WorkError> {
+    let target = target_session(plan).await?;
+    let mut found = Verification {
         database: plan.pair.source.clone(),
         target_name: plan.pair.target.clone(),
         level: if plan.level == VerifyLevel::Full { "full" } else { "counts" }.to_owned(),
         ..Verification::default()
     };
-    catalog::compare(&snapshot.session, &target, plan.left_out, &mut verification).await?;
-    contents::compare_sequences(&snapshot.session, &target, &mut verification).await?;
-    contents::compare_large_objects(&snapshot.session, &target, plan.level, &mut verification).await?;
+    contents::compare_sequences(&snapshot.session, &target, &mut found).await?;
+    contents::compare_large_objects(&snapshot.session, &target, plan.level, &mut found).await?;
     drop(target);
-    contents::compare_tables(snapshot, tables, plan, &mut verification).await?;
-    verification.passed = verification.differences.is_empty();
-    Ok(verification)
+    contents::compare_tables(snapshot, tables, plan, &mut found).await?;
+    found.passed = found.differences.is_empty();
+    Ok(found)
+}
+
+/// Compares objects and their properties, and adds what differs.
+pub async fn verify_objects(
+    snapshot: &SnapshotHolder,
+    plan: &VerifyPlan<'_>,
+    found: &mut Verification,
+) -> Result<(), WorkError> {
+    let target = target_session(plan).await?;
+    catalog::compare(&snapshot.session, &target, plan.left_out, found).await?;
+    found.differences.sort_by(|a, b| (&a.subject, &a.what).cmp(&(&b.subject, &b.what)));
+    found.passed = found.differences.is_empty();
+    Ok(())
+}
+
+async fn target_session(plan: &VerifyPlan<'_>) -> Result<Session, WorkError> {
+    let target = connect(plan.target, &plan.pair.target, plan.home).await?;
+    target.prepare_migration().await.map_err(doing("set up a session on the target"))?;
+    Ok(target)
 }
