@@ -91,6 +91,14 @@ pub(crate) async fn run_verify(args: &VerifyArgs, env: &Environment) -> Result<E
     let source_version = collected.source.as_ref().map_or(0, |found| found.version.0);
     let mut report =
         make_report(&RuleSet::default(), &collected.facts, collected.profile.clone(), run, Vec::new());
+    for (endpoint, found) in
+        [(&mut report.source, &collected.source), (&mut report.target, &collected.target)]
+    {
+        if let (Some(endpoint), Some(found)) = (endpoint, found) {
+            endpoint.version = Some(found.version.to_string());
+            endpoint.version_num = Some(found.version.0);
+        }
+    }
     let mut verifications = Vec::new();
     for pair in &collected.facts.databases {
         let snapshot =

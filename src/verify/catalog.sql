@@ -51,9 +51,9 @@ with members as (
     from objects o, pg_catalog.pg_identify_object(o.classid, o.objid, 0) i
    where not exists (select from members m where m.classid = o.classid and m.objid = o.objid)
 ), properties as (
-  select kind, identity, 'exists' as property, '' as value from mine
+  select kind, identity, 'exists'::text as property, ''::text as value from mine
   union all
-  select kind, identity, 'owner', pg_catalog.pg_get_userbyid(owner) from mine where owner is not null and kind <> 'index'
+  select kind, identity, 'owner', pg_catalog.pg_get_userbyid(owner)::text from mine where owner is not null and kind <> 'index'
   union all
   select m.kind, m.identity, 'grants', coalesce((
            select pg_catalog.string_agg(g.line, ', ' order by g.line) from (

@@ -7,6 +7,7 @@ mod support;
 
 mod connections;
 mod faults;
+mod migrate;
 mod probes;
 
 use pgpassage::config::Environment;

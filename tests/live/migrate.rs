@@ -1,0 +1,206 @@
+//! Whole migrations between real servers, judged by the program's own verification and by independent queries.
+
+use pgpassage::demo::{Cluster, ClusterOptions, Install};
+
+use crate::support::{Ran, folder, pgpassage};
+use crate::{execute, found, json, newest, start};
+
+/// Runs a migration with a JSON report.
+fn migrate(command: &str, source: &Cluster, target: &Cluster, user: &str, more: &[&str]) -> Ran {
+    let (from, to) = (source.conninfo("postgres", "src"), target.conninfo(user, "postgres"));
+    pgpassage(&[&[command, "--source", &from, "--target", &to, "--format", "json", "-q"][..], more].concat())
+}
+
+fn sample(install: &Install, folder: &std::path::Path, name: &str) -> Cluster {
+    let options = ClusterOptions { settings: vec!["wal_level = logical".into()], ..Default::default() };
+    let cluster = start(install, folder, name, &options);
+    execute(&cluster, "postgres", "create database src");
+    execute(&cluster, "src", include_str!("sample.sql"));
+    cluster
+}
+
+#[test]
+fn every_kind_of_object_arrives_from_every_version() {
+    let folder = folder("all");
+    let found = found();
+    for install in found.iter().filter(|i| i.major >= 12) {
+        let name = install.major.to_string();
+        let source = sample(install, folder.path(), &format!("s{name}"));
+        let target = start(newest(&found), folder.path(), &format!("t{name}"), &ClusterOptions::default());
+        let ran = migrate("migrate", &source, &target, "postgres", &[]);
+        let report = json(&ran.stdout);
+        assert_eq!(
+            ran.code, 0,
+            "{name}: {:#} {:#}",
+            report["databases"][0]["migration"]["error"], report["verification"]
+        );
+        assert_eq!(report["verification"]["passed"], true);
+        assert_eq!(report["databases"][0]["migration"]["deviations"], serde_json::json!([]), "{name}");
+        assert_eq!(report["role_deviations"], serde_json::json!([]), "{name}");
+        assert_eq!(report["verification"]["databases"][0]["rows"], 12508, "{name}");
+
+        // Changes on the target are differences, told by object.
+        execute(
+            &target,
+            "src",
+            "update app.refpart set k = 2 where id = 7; select setval('app.seq', 3); drop index app.child_expr",
+        );
+        execute(
+            &target,
+            "src",
+            "alter table app.child disable trigger tr; grant select on app.child to reader1; select lo_unlink(50002)",
+        );
+        let ran = migrate("verify", &source, &target, "postgres", &[]);
+        assert_eq!(ran.code, 4);
+        let report = json(&ran.stdout);
+        let differences: Vec<String> = report["verification"]["databases"][0]["differences"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|d| format!("{}: {}", d["subject"].as_str().unwrap_or(""), d["what"].as_str().unwrap_or("")))
+            .collect();
+        assert_eq!(
+            differences,
+            [
+                "index app.child_expr: exists",
+                "large object 50002: owner, grants and contents",
+                "sequence \"app\".\"seq\": last value and whether it was used",
+                "table app.child: grants",
+                "table app.refpart: contents",
+                "trigger tr on app.child: enabled",
+            ],
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_user_without_superuser_rights_can_carry_a_database() {
+    let folder = folder("plain");
+    let found = found();
+    let oldest = found.iter().find(|i| i.major >= 15).expect("PostgreSQL 15 or later");
+    let source = start(
+        oldest,
+        folder.path(),
+        "s",
+        &ClusterOptions { settings: vec!["wal_level = logical".into()], ..Default::default() },
+    );
+    execute(
+        &source,
+        "postgres",
+        "create role app_owner; create role helper; create role reader login password 'x'",
+    );
+    execute(&source, "postgres", "create database src owner app_owner");
+    execute(
+        &source,
+        "src",
+        "grant create on database src to app_owner; create extension hstore; set role app_owner; create schema app; grant usage, create on schema app to helper; \
+         create table app.t (id int primary key, h hstore); insert into app.t select g, 'a=>1' from generate_series(1, 100) g; \
+         grant select on app.t to reader; create publication p for table app.t; select lo_from_bytea(7, 'x'); \
+         alter table app.t enable row level security, force row level security; create policy all_rows on app.t using (true); \
+         set role helper; create function app.f() returns int language sql as 'select 1'",
+    );
+    execute(&source, "src", "revoke create on schema app from helper");
+    for install in found.iter().filter(|i| i.major >= oldest.major) {
+        let target =
+            start(install, folder.path(), &format!("t{}", install.major), &ClusterOptions::default());
+        execute(&target, "postgres", "create role mover login createdb createrole");
+        let ran = migrate("validate-and-migrate", &source, &target, "mover", &["--roles", "needed"]);
+        let report = json(&ran.stdout);
+        assert_eq!(ran.code, 0, "{:#} {:#}", report["databases"][0]["migration"], report["verification"]);
+        // What was lent for the time being is gone: the memberships, and the right to create.
+        let question = "do $$ begin \
+            if has_schema_privilege('helper', 'app', 'create') then raise 'helper may still create'; end if; \
+            if pg_has_role('mover', 'app_owner', '@right@') then raise 'mover is still a member'; end if; \
+            if (select relowner::regrole::text || pg_get_userbyid(datdba) from pg_class, pg_database where relname = 't' and datname = 'src') \
+               <> 'app_ownerapp_owner' then raise 'wrong owner'; end if; end $$";
+        let right = if install.major >= 16 { "set" } else { "member" };
+        execute(&target, "src", &question.replace("@right@", right));
+    }
+}
+
+#[test]
+fn an_existing_database_is_only_replaced_when_told_to() {
+    let folder = folder("exists");
+    let found = found();
+    let server = start(newest(&found), folder.path(), "s", &ClusterOptions::default());
+    execute(&server, "postgres", "create database src");
+    execute(&server, "postgres", "create database copy");
+    execute(&server, "src", "create table t as select generate_series(1, 10) as id");
+    execute(&server, "copy", "create table precious as select 1 as x");
+    let renamed = ["--map-database", "src=copy"];
+    let ran = migrate("migrate", &server, &server, "postgres", &renamed);
+    assert_eq!(ran.code, 4);
+    let error = json(&ran.stdout)["databases"][0]["migration"]["error"].to_string();
+    assert!(error.contains("--if-exists overwrite"), "{error}");
+    execute(&server, "copy", "select x from precious");
+    let ran = migrate(
+        "validate-and-migrate",
+        &server,
+        &server,
+        "postgres",
+        &[&renamed[..], &["--if-exists", "overwrite"]].concat(),
+    );
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    execute(
+        &server,
+        "copy",
+        "do $$ begin if (select count(*) from t) <> 10 or to_regclass('precious') is not null then raise 'not replaced'; end if; end $$",
+    );
+}
+
+#[test]
+fn a_failure_names_the_object_and_what_is_left() {
+    let folder = folder("failure");
+    let found = found();
+    let source = start(newest(&found), folder.path(), "s", &ClusterOptions::default());
+    let target = start(newest(&found), folder.path(), "t", &ClusterOptions::default());
+    execute(&source, "postgres", "create database src");
+    // Rows that break the foreign key they were loaded under: it cannot be made on the target.
+    execute(
+        &source,
+        "src",
+        "create table p (id int primary key); create table c (id int references p); \
+         set session_replication_role = replica; insert into c values (1)",
+    );
+    let ran = migrate("migrate", &source, &target, "postgres", &[]);
+    assert_eq!(ran.code, 4);
+    let report = json(&ran.stdout);
+    let migration = &report["databases"][0]["migration"];
+    assert_eq!(migration["state"], "Failed");
+    let error = migration["error"].as_str().unwrap_or_default();
+    assert!(
+        error.contains("c_id_fkey") && error.contains("23503") && error.contains("ADD CONSTRAINT"),
+        "{error}"
+    );
+    assert_eq!(migration["cleanup"], "DROP DATABASE \"src\"");
+    assert_eq!(report["run"]["state"], "Failed");
+}
+
+#[test]
+fn large_tables_travel_in_parts_and_odd_encodings_untouched() {
+    let folder = folder("parts");
+    let found = found();
+    let source = start(newest(&found), folder.path(), "s", &ClusterOptions::default());
+    let target = start(newest(&found), folder.path(), "t", &ClusterOptions::default());
+    execute(
+        &source,
+        "postgres",
+        "create database src template template0 encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C'",
+    );
+    // Bytes that are no UTF-8, as old applications leave them.
+    execute(
+        &source,
+        "src",
+        "create table t (v text); insert into t values (convert_from('\\xe4f6fc'::bytea, 'SQL_ASCII'))",
+    );
+    let ran = migrate("migrate", &source, &target, "postgres", &[]);
+    let report = json(&ran.stdout);
+    assert_eq!(ran.code, 0, "{:#}", report["databases"][0]["migration"]);
+    assert_eq!(report["databases"][0]["migration"]["tables"][0]["format"], "text");
+    execute(
+        &target,
+        "src",
+        "do $$ begin if (select v::bytea from t) <> '\\xe4f6fc'::bytea then raise 'bytes changed'; end if; end $$",
+    );
+}
