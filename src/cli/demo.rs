@@ -1,13 +1,21 @@
-//! `demo`: two throw-away servers with deliberate faults, validated as a user would.
+//! `demo`: two throw-away servers with deliberate faults; validate, fix, migrate three databases, verify, report.
 
 use std::path::{Path, PathBuf};
 
+use clap::Parser;
+
 use crate::cli::args::{Arguments, Command, DemoArgs};
-use crate::cli::{Exit, output, validate};
+use crate::cli::{Exit, migrate, output, validate};
 use crate::config::Environment;
 use crate::demo::{Cluster, ClusterOptions, Install, installs};
 use crate::error::Error;
-use clap::Parser;
+
+/// The databases of the source, each with what fills it.
+const DATABASES: [(&str, &str); 3] = [
+    ("shop", include_str!("../demo/source.sql")),
+    ("crm", include_str!("../demo/crm.sql")),
+    ("metrics", include_str!("../demo/metrics.sql")),
+];
 
 pub(crate) async fn run(args: &DemoArgs, env: &Environment) -> Result<Exit, Error> {
     let found = installs(env);
@@ -31,64 +39,80 @@ pub(crate) async fn run(args: &DemoArgs, env: &Environment) -> Result<Exit, Erro
     })?;
     let folder =
         folder.canonicalize().map_err(|source| Error::File { action: "find", path: folder, source })?;
-    let source = start(oldest, &folder, "source", include_str!("../demo/source.sql"), Some("shop")).await?;
-    let target = start(newest, &folder, "target", include_str!("../demo/target.sql"), None).await?;
+    let source = start(oldest, &folder, "source")?;
+    let target = start(newest, &folder, "target")?;
+    for (name, sql) in DATABASES {
+        execute(&source, "postgres", &format!("create database {name}")).await?;
+        execute(&source, name, sql).await?;
+    }
+    execute(&target, "postgres", include_str!("../demo/target.sql")).await?;
 
+    let before = folder.join("before.html");
+    let validated = command("validate", &source, &target, &before, env).await?;
+    output::complain(&format!("\nThese faults were seeded on purpose. The report: {}", before.display()));
+    if validated != Exit::Findings {
+        return Err(Error::Demo(
+            "the demonstration should have found the seeded faults and nothing else".to_owned(),
+        ));
+    }
+    output::complain("\nNow what the report advises is done, and the same servers are tried again.");
+    execute(&source, "shop", include_str!("../demo/fixes.sql")).await?;
+    execute(&source, "postgres", "alter database crm owner to shop_owner; alter database metrics owner to shop_owner; alter database shop owner to shop_owner").await?;
+    execute(&target, "postgres", "alter role pgpassage_mover createdb; grant shop_owner to pgpassage_mover")
+        .await?;
     let report = folder.join("report.html");
-    let source_text = source.conninfo("pgpassage_mover", "shop");
-    let target_text = target.conninfo("pgpassage_mover", "postgres");
-    let report_text = report.to_string_lossy().into_owned();
+    let migrated = command("validate-and-migrate", &source, &target, &report, env).await?;
     output::complain(&format!(
-        "\n$ pgpassage validate --source \"{source_text}\" \\\n    --target \"{target_text}\" --report {report_text}\n"
+        "\nThree databases were migrated and verified. The report: {}",
+        report.display()
     ));
-    let arguments = [
-        "pgpassage",
-        "validate",
-        "--source",
-        &source_text,
-        "--target",
-        &target_text,
-        "--report",
-        &report_text,
-    ];
-    let parsed = Arguments::try_parse_from(arguments).map_err(|e| Error::Demo(e.to_string()))?;
-    let exit = match parsed.command {
-        Command::Validate(args) => validate::run(&args, env).await?,
-        _ => Exit::Usage,
-    };
-    output::complain(&format!("\nThe faults above were seeded on purpose. The report: {}", report.display()));
     if args.keep {
         output::complain("The servers run until you press Ctrl-C.");
-        // The runtime ends this wait when the key is pressed; the servers then stop with it.
-        std::future::pending::<()>().await;
+        // Canceled by the key; the servers then stop with it.
+        let _ = tokio::signal::ctrl_c().await;
     }
-    match exit {
-        Exit::Findings => Ok(Exit::Ready),
-        _ => Err(Error::Demo(
-            "the demonstration should have found the seeded faults and nothing else".to_owned(),
-        )),
+    match migrated {
+        Exit::Ready => Ok(Exit::Ready),
+        _ => Err(Error::Demo("the demonstration should have migrated and verified everything".to_owned())),
     }
 }
 
-async fn start(
-    install: &Install,
-    folder: &Path,
+/// Runs a command as a user would, and shows how.
+async fn command(
     name: &str,
-    sql: &str,
-    database: Option<&str>,
-) -> Result<Cluster, Error> {
-    output::complain(&format!("starting a {name} server, PostgreSQL {}", install.major));
-    let failed = |error: crate::demo::ClusterError| {
-        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-        Error::Demo(format!("{error}{cause}"))
-    };
-    let cluster = Cluster::start(install, &folder.join(name), &ClusterOptions::default()).map_err(failed)?;
-    if let Some(database) = database {
-        cluster
-            .execute("postgres", &format!("create database {}", crate::pg::ident(database)))
-            .await
-            .map_err(failed)?;
+    source: &Cluster,
+    target: &Cluster,
+    report: &Path,
+    env: &Environment,
+) -> Result<Exit, Error> {
+    let source = source.conninfo("pgpassage_mover", "shop");
+    let target = target.conninfo("pgpassage_mover", "postgres");
+    let report = report.to_string_lossy().into_owned();
+    let databases = "-d shop -d crm -d metrics";
+    output::complain(&format!(
+        "\n$ pgpassage {name} --source \"{source}\" \\\n    --target \"{target}\" \\\n    {databases} --report {report}\n"
+    ));
+    let mut arguments =
+        vec!["pgpassage", name, "--source", &source, "--target", &target, "--report", &report];
+    arguments.extend(databases.split(' '));
+    let parsed = Arguments::try_parse_from(arguments).map_err(|e| Error::Demo(e.to_string()))?;
+    match parsed.command {
+        Command::Validate(args) => validate::run(&args, env).await,
+        Command::ValidateAndMigrate(args) => migrate::run(&args, env, true).await,
+        _ => Err(Error::Demo(format!("the demonstration does not know the command {name}"))),
     }
-    cluster.execute(database.unwrap_or("postgres"), sql).await.map_err(failed)?;
-    Ok(cluster)
+}
+
+fn start(install: &Install, folder: &Path, name: &str) -> Result<Cluster, Error> {
+    output::complain(&format!("starting a {name} server, PostgreSQL {}", install.major));
+    Cluster::start(install, &folder.join(name), &ClusterOptions::default()).map_err(|error| failed(&error))
+}
+
+async fn execute(cluster: &Cluster, database: &str, sql: &str) -> Result<(), Error> {
+    cluster.execute(database, sql).await.map_err(|error| failed(&error))
+}
+
+fn failed(error: &crate::demo::ClusterError) -> Error {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    Error::Demo(format!("{error}{cause}"))
 }

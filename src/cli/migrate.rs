@@ -25,8 +25,10 @@ use crate::verify::{VerifyLevel, VerifyPlan, verify};
 /// Migrates, after a validation if `validate` says so.
 pub(crate) async fn run(args: &MigrateArgs, env: &Environment, validate: bool) -> Result<Exit, Error> {
     let rules = load_rules(&args.servers.rules)?;
-    let mut run = new_run(args.output.migration_name.as_deref())?;
-    run.option = if validate { "ValidateAndMigrate" } else { "Migrate" }.to_owned();
+    let run = new_run(
+        args.output.migration_name.as_deref(),
+        if validate { "ValidateAndMigrate" } else { "Migrate" },
+    )?;
     let plan = plan(&args.servers, env, &rules)?;
     need_both(&plan)?;
     let pg_dump = need_pg_dump(&plan)?;
@@ -75,8 +77,7 @@ pub(crate) async fn run(args: &MigrateArgs, env: &Environment, validate: bool) -
 /// Compares source and target.
 pub(crate) async fn run_verify(args: &VerifyArgs, env: &Environment) -> Result<Exit, Error> {
     let rules = load_rules(&args.servers.rules)?;
-    let mut run = new_run(args.output.migration_name.as_deref())?;
-    "Validate".clone_into(&mut run.option);
+    let run = new_run(args.output.migration_name.as_deref(), "Validate")?;
     let plan = plan(&args.servers, env, &rules)?;
     let (source, target) = need_both(&plan)?;
     let reports = open_reports(&args.output.report)?;

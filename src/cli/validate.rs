@@ -21,7 +21,7 @@ pub(crate) async fn run(args: &ValidateArgs, env: &Environment) -> Result<Exit, 
             hint: Some("name it with --source CONNINFO or PGPASSAGE_SOURCE, or judge recorded facts with --facts FILE".to_owned()),
         });
     }
-    let run = new_run(args.output.migration_name.as_deref())?;
+    let run = new_run(args.output.migration_name.as_deref(), "Validate")?;
     let (facts, profile, reports) = match &args.facts {
         Some(file) => {
             let (facts, profile) = replay(args, file, &rules)?;
@@ -57,10 +57,10 @@ pub(crate) fn announce(plan: &CollectPlan) {
 }
 
 /// A name has letters, digits and hyphens, and does not start with a hyphen.
-pub(crate) fn new_run(name: Option<&str>) -> Result<RunReport, Error> {
+pub(crate) fn new_run(name: Option<&str>, option: &str) -> Result<RunReport, Error> {
     let started_at = now();
     let name = match name {
-        None => format!("validate-{}", started_at.replace([':', '-'], "").to_lowercase()),
+        None => format!("run-{}", started_at.replace([':', '-'], "").to_lowercase()),
         Some(name) => {
             let good = !name.is_empty()
                 && !name.starts_with('-')
@@ -78,7 +78,7 @@ pub(crate) fn new_run(name: Option<&str>) -> Result<RunReport, Error> {
     };
     Ok(RunReport {
         name,
-        option: "Validate".to_owned(),
+        option: option.to_owned(),
         mode: "Offline".to_owned(),
         state: "InProgress".to_owned(),
         substate: "ValidationInProgress".to_owned(),

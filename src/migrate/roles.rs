@@ -68,7 +68,7 @@ pub(crate) async fn carry(
 ) -> Result<Vec<String>, MigrateError> {
     let mut deviations = Vec::new();
     let (source_version, target_version) = versions;
-    let roles = read_roles(source, &mut deviations).await?;
+    let (roles, hashes) = read_roles(source).await?;
     let memberships = read_memberships(source, source_version).await?;
     let wanted = closure(&roles, &memberships, needed);
     let existing = names(target, "select rolname from pg_catalog.pg_roles").await?;
@@ -86,6 +86,17 @@ pub(crate) async fn carry(
         let sql = create_statement(role, user, target_version, &mut deviations);
         target.execute(&sql).await.map_err(doing(format!("create role {}", role.name)))?;
         created.insert(role.name.clone());
+    }
+    let without: Vec<&str> = roles
+        .iter()
+        .filter(|r| !hashes && r.login && created.contains(&r.name))
+        .map(|r| r.name.as_str())
+        .collect();
+    if !without.is_empty() {
+        deviations.push(format!(
+            "these roles were created without a password, since the hashes cannot be read on the source: {}",
+            without.join(", ")
+        ));
     }
     for row in &memberships {
         let (group, member) = (text(row, 0), text(row, 1));
@@ -152,7 +163,8 @@ async fn names(session: &Session, sql: &str) -> Result<BTreeSet<String>, Migrate
     Ok(rows.iter().map(|row| text(row, 0)).collect())
 }
 
-async fn read_roles(source: &Session, deviations: &mut Vec<String>) -> Result<Vec<Role>, MigrateError> {
+/// The roles of the source, and whether their password hashes could be read.
+async fn read_roles(source: &Session) -> Result<(Vec<Role>, bool), MigrateError> {
     let readable = source
         .single_text("select pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'SELECT')")
         .await
@@ -182,14 +194,7 @@ async fn read_roles(source: &Session, deviations: &mut Vec<String>) -> Result<Ve
             comment: row.get(11).cloned().flatten(),
         })
         .collect();
-    if !hashes {
-        let login: Vec<&str> = roles.iter().filter(|r| r.login).map(|r| r.name.as_str()).collect();
-        deviations.push(format!(
-            "password hashes cannot be read on the source: these roles need a new password if they were created: {}",
-            login.join(", ")
-        ));
-    }
-    Ok(roles)
+    Ok((roles, hashes))
 }
 
 async fn read_memberships(source: &Session, version: i64) -> Result<Vec<Vec<Option<String>>>, MigrateError> {

@@ -99,8 +99,8 @@ pub async fn migrate(
                 verifications.extend(verification);
             }
             Err(error) => {
-                done.state =
-                    if matches!(error, MigrateError::Canceled) { "Canceled" } else { "Failed" }.to_owned();
+                let state = if matches!(error, MigrateError::Canceled) { "Canceled" } else { "Failed" };
+                state.clone_into(&mut done.state);
                 done.error = Some(error.to_string());
             }
         }

@@ -21,6 +21,9 @@ pub(crate) struct SchemaTarget {
 /// Entries that stand for the session, not for objects; sessions are set up by us.
 const SESSION: &[&str] = &["ENCODING", "STDSTRINGS", "SEARCHPATH", "DATABASE", "DATABASE PROPERTIES"];
 
+/// Kinds whose statements may hold passwords of other servers.
+const SECRET: &[&str] = &["SERVER", "SUBSCRIPTION", "USER MAPPING"];
+
 /// Whether an entry is left out on this target, and why. `None`: it is made. The inner text is empty for what stands
 /// for no object.
 pub(crate) fn left_out(entry: &Entry, target: &SchemaTarget) -> Option<String> {
@@ -151,6 +154,10 @@ pub(crate) async fn create(
     session.execute(&sql).await.map_err(|error| MigrateError::Entry {
         object: entry.title(),
         reason: error.to_string(),
-        statement: sql,
+        statement: if SECRET.contains(&entry.kind.as_str()) {
+            "not shown, it may hold a password".to_owned()
+        } else {
+            sql
+        },
     })
 }

@@ -5,8 +5,10 @@
 use askama::Template;
 
 use crate::findings::{Finding, Status, Verdict};
+use crate::pg::bytes_text;
 use crate::report::filters;
-use crate::report::model::{DatabaseReport, EndpointReport, JudgmentReport, Report};
+use crate::report::migration::TableOutcome;
+use crate::report::model::{Counts, DatabaseReport, EndpointReport, JudgmentReport, Report};
 use crate::report::plain::safe;
 
 #[derive(Template)]
@@ -43,6 +45,40 @@ impl Group<'_> {
     fn passed(&self) -> usize {
         self.count(Status::Passed)
     }
+}
+
+impl Page<'_> {
+    fn migrated(&self) -> bool {
+        self.report.databases.iter().any(|d| d.migration.is_some())
+    }
+    fn judged(&self) -> bool {
+        self.report.counts != Counts::default()
+    }
+}
+
+/// The class of an element that shows the state of a run or a database.
+fn state_class(state: &str) -> &'static str {
+    match state {
+        "Succeeded" => "passed",
+        "Canceled" | "InProgress" => "open",
+        _ => "failed",
+    }
+}
+
+fn rows(tables: &[TableOutcome]) -> u64 {
+    tables.iter().map(|t| t.rows).sum()
+}
+
+fn size(tables: &[TableOutcome]) -> String {
+    bytes_text(i64::try_from(tables.iter().map(|t| t.bytes).sum::<u64>()).unwrap_or(i64::MAX))
+}
+
+fn seconds(seconds: &f64) -> String {
+    format!("{seconds:.1}")
+}
+
+fn side_text(value: &Option<String>) -> String {
+    value.as_ref().map_or_else(|| "absent".to_owned(), |value| safe(value))
 }
 
 /// The whole report as a page.

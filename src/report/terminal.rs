@@ -7,6 +7,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, Color, ColumnConstraint, ContentArrangement, Table, Width};
 
 use crate::findings::{Status, Verdict};
+use crate::pg::bytes_text;
 use crate::report::model::{Counts, EndpointReport, JudgmentReport, Report};
 use crate::report::plain::safe;
 
@@ -98,13 +99,13 @@ fn migration(text: &mut String, report: &Report) {
         let (rows, bytes) = done.tables.iter().fold((0, 0), |(r, b), t| (r + t.rows, b + t.bytes));
         let _ = writeln!(
             text,
-            "\nMigration of {} to {}: {} in {:.1} s\n  {} tables, {rows} rows, {:.1} MiB; {} other objects, {} sequences, {} large objects",
+            "\nMigration of {} to {}: {} in {:.1} s\n  {} tables, {rows} rows, {}; {} other objects, {} sequences, {} large objects",
             safe(&done.name),
             safe(&done.target_name),
             done.state,
             done.seconds,
             done.tables.len(),
-            mebibytes(bytes),
+            bytes_text(i64::try_from(bytes).unwrap_or(i64::MAX)),
             done.objects,
             done.sequences,
             done.large_objects
@@ -122,11 +123,6 @@ fn migration(text: &mut String, report: &Report) {
             let _ = writeln!(text, "  other than on the source: {}", safe(deviation));
         }
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "shown with one digit behind the point")]
-fn mebibytes(bytes: u64) -> f64 {
-    bytes as f64 / 1024.0 / 1024.0
 }
 
 /// What the comparison found.

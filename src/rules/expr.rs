@@ -174,7 +174,7 @@ fn add_functions(context: &mut Context<'_, '_>) {
         }),
         context.add_function("lower", |text: Arc<String>| text.to_lowercase()),
         context.add_function("octets", |text: Arc<String>| i64::try_from(text.len()).unwrap_or(i64::MAX)),
-        context.add_function("bytes_text", |bytes: i64| bytes_text(bytes)),
+        context.add_function("bytes_text", |bytes: i64| pg::bytes_text(bytes)),
         context.add_function("vercmp", |a: Arc<String>, b: Arc<String>| version_order(&a, &b)),
         context.add_function("major", |version_num: i64| pg::ServerVersion(version_num).major()),
         context.add_function("major_num", |version_num: i64| pg::ServerVersion(version_num).major_num()),
@@ -182,19 +182,6 @@ fn add_functions(context: &mut Context<'_, '_>) {
             .add_function("regex", |text: Arc<String>, pattern: Arc<String>| regex_matches(&text, &pattern)),
     ];
     debug_assert!(added.iter().all(Result::is_ok), "a function hides one of CEL's");
-}
-
-/// A number of bytes for people, in binary units.
-pub(crate) fn bytes_text(bytes: i64) -> String {
-    const UNITS: [&str; 6] = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"];
-    #[expect(clippy::cast_precision_loss, reason = "shown with one digit behind the point")]
-    let mut value = bytes as f64;
-    let mut unit = 0;
-    while value.abs() >= 1024.0 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    if unit == 0 { format!("{bytes} bytes") } else { format!("{value:.1} {}", UNITS[unit]) }
 }
 
 /// Compares versions such as `1.10` and `1.9`: numbers as numbers, the rest as text. Negative, zero or positive.
@@ -543,18 +530,12 @@ impl Indexer for RowVal<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes_text, version_order};
+    use super::version_order;
 
     #[test]
     fn versions_are_compared_by_number() {
         assert!(version_order("1.10", "1.9") > 0);
         assert_eq!(version_order("3.4", "3.4.0"), 0);
         assert!(version_order("2.1-beta", "2.1") > 0);
-    }
-
-    #[test]
-    fn sizes_have_binary_units() {
-        assert_eq!(bytes_text(1023), "1023 bytes");
-        assert_eq!(bytes_text(1536), "1.5 KiB");
     }
 }
