@@ -11,6 +11,9 @@ use crate::plan::{CopyFormat, CopyPart, Entry, Graph, SourceTable, Work, copy_fo
 use crate::report::TableOutcome;
 use crate::server::{CopyEnd, Session, copy_rows, doing};
 
+/// The size in bytes from which a table is emptied and copied frozen.
+const FROZEN_BYTES_MIN: i64 = 1024 * 1024;
+
 /// A connection to each side.
 #[derive(Debug)]
 pub(crate) struct Pair {
@@ -137,8 +140,9 @@ async fn copy(
     };
     let action = || format!("copy table {}", table.title());
     // A table that is copied whole is emptied first and copied frozen, all in one transaction; with wal_level=minimal
-    // that needs no WAL. The rows an extension has put into its own table stay.
-    let whole = part.is_none() && table.condition.is_none();
+    // that needs no WAL. Where there is little to copy, the new files of TRUNCATE would cost more than they save. The
+    // rows an extension has put into its own table stay.
+    let whole = part.is_none() && table.condition.is_none() && table.bytes >= FROZEN_BYTES_MIN;
     if whole {
         options.push("freeze".to_owned());
         pair.target.execute(&format!("begin; truncate only {name}")).await.map_err(doing(action()))?;

@@ -56,6 +56,9 @@ pub struct MigratePlan {
 /// Tells the caller what is going on, in one line.
 pub(crate) type Progress<'a> = &'a (dyn Fn(String) + Send + Sync);
 
+/// Archive entries made in one transaction: few enough for any lock table.
+const BATCH_ENTRIES: usize = 50;
+
 struct Run<'a> {
     plan: &'a MigratePlan,
     progress: Progress<'a>,
@@ -286,9 +289,19 @@ impl Run<'_> {
             pair,
             &format!("creating {} objects", entries.iter().filter(|e| e.section == Section::PreData).count()),
         );
-        for entry in entries.iter().filter(|e| e.section == Section::PreData && !skipped.contains(&e.id)) {
+        let first: Vec<&crate::plan::Entry> =
+            entries.iter().filter(|e| e.section == Section::PreData && !skipped.contains(&e.id)).collect();
+        for batch in first.chunks(BATCH_ENTRIES) {
             self.check_canceled()?;
-            self.make(&session, entry, &target, &mut rights, done).await?;
+            // Many entries in one transaction spare round trips and commits. If one fails, none of them is there, and
+            // they are made one by one to find which.
+            if target.superuser && schema::create_batch(&session, batch, &target).await {
+                done.objects += batch.len();
+                continue;
+            }
+            for entry in batch {
+                self.make(&session, entry, &target, &mut rights, done).await?;
+            }
         }
 
         let kept: Vec<crate::plan::Entry> =
@@ -310,7 +323,7 @@ impl Run<'_> {
             self.check_canceled()?;
             self.make(&session, &data.entries[*position], &data.target, &mut rights, done).await?;
         }
-        let verify_plan = (plan.verify != VerifyLevel::None).then(|| VerifyPlan {
+        let verify_plan = (plan.verify != VerifyLevel::None).then_some(VerifyPlan {
             target: &plan.target,
             pair,
             home: plan.home.as_deref(),

@@ -128,12 +128,33 @@ pub(crate) async fn create_lending(
     create(session, entry, target).await
 }
 
+/// Makes several entries in one transaction. Whether that went well is the answer; if not, none of them is there.
+pub(crate) async fn create_batch(session: &Session, entries: &[&Entry], target: &SchemaTarget) -> bool {
+    let statements: Vec<String> = entries.iter().map(|entry| statements(entry, target)).collect();
+    session.execute(&statements.join("\n")).await.is_ok()
+}
+
 /// Makes one entry.
 pub(crate) async fn create(
     session: &Session,
     entry: &Entry,
     target: &SchemaTarget,
 ) -> Result<(), MigrateError> {
+    // All statements of an entry stand in one transaction: an object never stays with the wrong owner.
+    let sql = statements(entry, target);
+    session.execute(&sql).await.map_err(|error| MigrateError::Entry {
+        object: entry.title(),
+        reason: error.to_string(),
+        statement: if SECRET.contains(&entry.kind.as_str()) {
+            "not shown, it may hold a password".to_owned()
+        } else {
+            sql
+        },
+    })
+}
+
+/// The statements that make an entry and give it to its owner.
+fn statements(entry: &Entry, target: &SchemaTarget) -> String {
     let mut sql = String::new();
     if let Some(method) = entry.access_method.as_ref().filter(|_| target.version_num >= 120_000) {
         sql.push_str(&format!("set default_table_access_method = {}; ", literal(method)));
@@ -147,17 +168,7 @@ pub(crate) async fn create(
     if let Some(owner) = entry.owner.as_ref().filter(|owner| !ours(owner))
         && let Some(statement) = entry.owner_statement(owner)
     {
-        sql.push('\n');
-        sql.push_str(&statement);
+        sql.push_str(&format!("\n{statement};"));
     }
-    // All statements of an entry stand in one transaction: an object never stays with the wrong owner.
-    session.execute(&sql).await.map_err(|error| MigrateError::Entry {
-        object: entry.title(),
-        reason: error.to_string(),
-        statement: if SECRET.contains(&entry.kind.as_str()) {
-            "not shown, it may hold a password".to_owned()
-        } else {
-            sql
-        },
-    })
+    sql
 }

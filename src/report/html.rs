@@ -77,6 +77,7 @@ fn seconds(seconds: &f64) -> String {
     format!("{seconds:.1}")
 }
 
+#[expect(clippy::ref_option, reason = "templates pass everything by reference")]
 fn side_text(value: &Option<String>) -> String {
     value.as_ref().map_or_else(|| "absent".to_owned(), |value| safe(value))
 }
