@@ -46,17 +46,14 @@ pub fn evaluate_with(
 pub fn judge<'f>(rule: &'f Rule, view: &View<'f>, params: &'f [(String, Cell)]) -> Outcome {
     let mut missing = None;
     let mut failed = None;
+    let mut rows_failed = false;
     for read in &rule.reads {
         let (root, name) = read;
         match view.tables.get(&(*root, name.as_str())) {
             Some(Lookup::Table(_)) => {}
             Some(Lookup::Failed(reason)) => {
-                let reason = failure(*root, name, reason);
-                // Without the rows to go through there is nothing to judge: doubt is never a pass.
-                if rule.for_each.as_ref() == Some(read) {
-                    return Outcome::Errored(reason);
-                }
-                failed = Some(reason);
+                rows_failed |= rule.for_each.as_ref() == Some(read);
+                failed = Some(failure(*root, name, reason));
             }
             Some(Lookup::Missing(why)) => missing = Some(*why),
             None => return Outcome::Errored(format!("there are no facts for {root}.{name}")),
@@ -64,6 +61,10 @@ pub fn judge<'f>(rule: &'f Rule, view: &View<'f>, params: &'f [(String, Cell)]) 
     }
     if let Some(why) = missing {
         return judge_without(rule, view, why, params);
+    }
+    // Without the rows to go through there is nothing to judge: doubt is never a pass.
+    if let (true, Some(reason)) = (rows_failed, &failed) {
+        return Outcome::Errored(reason.clone());
     }
     match judge_rows(rule, view, params) {
         Ok(outcome) => outcome,

@@ -139,6 +139,16 @@ async fn control(endpoint: &Endpoint, plan: &MigratePlan) -> Result<Session, Mig
         .map_or_else(|| MigrateError::Refused("no database to connect to".to_owned()), MigrateError::from))
 }
 
+/// The next transaction of the session's server, and the rows of its database that were ever written, as the server
+/// counts them. The counts may arrive late, the transactions do not: only when both have grown was there a write.
+async fn writes(session: &Session) -> Result<(i64, i64), MigrateError> {
+    let sql = "select pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()), \
+               (select coalesce(pg_catalog.sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_catalog.pg_stat_user_tables)";
+    let rows = session.rows(sql).await.map_err(doing("look for writes to the source"))?;
+    let number = |at: usize| rows.first().and_then(|row| row.get(at)?.as_ref()?.parse().ok()).unwrap_or(0);
+    Ok((number(0), number(1)))
+}
+
 /// Roles that something in the databases depends on.
 async fn needed_roles(plan: &MigratePlan) -> Result<BTreeSet<String>, MigrateError> {
     let mut needed = BTreeSet::new();
@@ -174,6 +184,7 @@ impl Run<'_> {
         // Everything is read from the source before anything is dropped on the target.
         let snapshot = SnapshotHolder::take(&plan.source, &pair.source, plan.home.as_deref()).await?;
         let facts = database::read(&snapshot.session, self.source_version).await?;
+        let writes = writes(&snapshot.session).await?;
         self.say(pair, "reading the schema");
         let entries = dump_schema(&plan.pg_dump, &plan.source, &snapshot.session, &snapshot.name).await?;
         let tables = list_tables(&snapshot.session, self.source_version).await?;
@@ -200,6 +211,16 @@ impl Run<'_> {
         let cleanup = format!("DROP DATABASE {}", ident(&pair.target));
         let result = self.fill(pair, control, &snapshot, facts, entries, tables, target, done).await;
         done.deviations.extend(roles::give_back(control, &self.user, &granted).await);
+        // Asked on a session of its own: the snapshot does not see what came after it.
+        if let Ok(session) = connect(&plan.source, &pair.source, plan.home.as_deref()).await
+            && let (transactions, rows) = self::writes(&session).await?
+            && transactions > writes.0
+            && rows > writes.1
+        {
+            done.deviations.push(
+                "the source was written to during the migration: what came after the snapshot is not on the target".to_owned(),
+            );
+        }
         if result.is_err() {
             done.left_on_target = Some(if made {
                 format!("database {}, incomplete: it must not be used", pair.target)

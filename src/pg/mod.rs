@@ -3,14 +3,13 @@
 mod bytes;
 mod conninfo;
 mod ident;
+mod keywords;
 mod nearest;
 mod version;
 
 pub use bytes::bytes_text;
-pub use conninfo::{
-    ChannelBinding, Conninfo, ConninfoError, HostSpec, KEYWORDS, Keywords, PassEntry, Secret,
-    SessionAttributes, SslMode, parse_keywords, parse_passfile, parse_service_file,
-};
+pub use conninfo::{ChannelBinding, Conninfo, ConninfoError, HostSpec, Secret, SessionAttributes, SslMode};
 pub use ident::{ident, is_invisible, literal, qualified, visible_ident, visible_literal};
+pub use keywords::{KEYWORDS, Keywords, PassEntry, parse_keywords, parse_passfile, parse_service_file};
 pub use nearest::nearest;
 pub use version::ServerVersion;

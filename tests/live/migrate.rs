@@ -1,5 +1,7 @@
 //! Whole migrations between real servers, judged by the program's own verification and by independent queries.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use pgpassage::demo::{Cluster, ClusterOptions, Install};
 
 use crate::support::{Ran, folder, pgpassage};
@@ -203,4 +205,33 @@ fn large_tables_travel_in_parts_and_odd_encodings_untouched() {
         "src",
         "do $$ begin if (select v::bytea from t) <> '\\xe4f6fc'::bytea then raise 'bytes changed'; end if; end $$",
     );
+}
+
+#[test]
+fn writes_to_the_source_in_the_meantime_are_told() {
+    let folder = folder("writes");
+    let found = found();
+    let source = start(newest(&found), folder.path(), "s", &ClusterOptions::default());
+    let target = start(newest(&found), folder.path(), "t", &ClusterOptions::default());
+    execute(&source, "postgres", "create database src");
+    execute(
+        &source,
+        "src",
+        "create table log (id int); create table t as select generate_series(1, 1000) as id",
+    );
+    let done = AtomicBool::new(false);
+    let ran = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                execute(&source, "src", "insert into log values (1)");
+            }
+        });
+        let ran = migrate("migrate", &source, &target, "postgres", &[]);
+        done.store(true, Ordering::Relaxed);
+        ran
+    });
+    let report = json(&ran.stdout);
+    assert_eq!(ran.code, 0, "the copy is what the snapshot saw: {:#}", report["verification"]);
+    let deviations = report["databases"][0]["migration"]["deviations"].to_string();
+    assert!(deviations.contains("written to during the migration"), "{deviations}");
 }
