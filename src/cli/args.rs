@@ -23,6 +23,8 @@ pub(crate) enum Command {
     ValidateAndMigrate(MigrateArgs),
     /// Compare source and target: objects, rows, contents, sequences
     Verify(VerifyArgs),
+    /// Show what a migration would do, with sizes; does nothing
+    Plan(PlanArgs),
     /// Record the facts of a source, a target or both, to judge later without servers
     Collect(CollectArgs),
     /// Show, explain or test the rules
@@ -133,6 +135,15 @@ pub(crate) struct VerifyArgs {
     /// How much is compared
     #[arg(long, value_enum, default_value_t = VerifyArg::Full)]
     pub(crate) verify: VerifyArg,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) servers: ServerArgs,
+    /// How to print the plan
+    #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) output: ListFormat,
 }
 
 #[derive(Debug, Args)]

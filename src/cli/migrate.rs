@@ -147,7 +147,9 @@ fn settle(report: &mut Report) -> Exit {
     exit
 }
 
-fn need_both(plan: &CollectPlan) -> Result<(&crate::server::Endpoint, &crate::server::Endpoint), Error> {
+pub(crate) fn need_both(
+    plan: &CollectPlan,
+) -> Result<(&crate::server::Endpoint, &crate::server::Endpoint), Error> {
     match (&plan.source, &plan.target) {
         (Some(source), Some(target)) => Ok((source, target)),
         (source, _) => Err(Error::Usage {
@@ -159,7 +161,7 @@ fn need_both(plan: &CollectPlan) -> Result<(&crate::server::Endpoint, &crate::se
     }
 }
 
-fn need_pg_dump(plan: &CollectPlan) -> Result<(PathBuf, i64), Error> {
+pub(crate) fn need_pg_dump(plan: &CollectPlan) -> Result<(PathBuf, i64), Error> {
     plan.run.pg_dump.clone().ok_or_else(|| Error::Usage {
         message: "no pg_dump was found on this machine, and a migration needs it".to_owned(),
         hint: Some(
@@ -169,7 +171,7 @@ fn need_pg_dump(plan: &CollectPlan) -> Result<(PathBuf, i64), Error> {
 }
 
 /// What a migration cannot do without, whatever the rules say.
-fn check_facts(collected: &Collected, pg_dump: i64, validate: bool) -> Result<(), Error> {
+pub(crate) fn check_facts(collected: &Collected, pg_dump: i64, validate: bool) -> Result<(), Error> {
     if validate && (collected.source.is_none() || collected.target.is_none()) {
         // The report says which hop failed.
         return Ok(());
@@ -257,7 +259,7 @@ fn level(arg: VerifyArg) -> VerifyLevel {
 }
 
 /// The number of connections that the collection has chosen.
-fn jobs(facts: &FactSet) -> usize {
+pub(crate) fn jobs(facts: &FactSet) -> usize {
     let Some(ProbeFacts::Table(options)) = facts.run.get("options") else { return 2 };
     match options.rows().first().and_then(|row| row.get("jobs")) {
         Some(Cell::Int(jobs)) => usize::try_from(*jobs).unwrap_or(2),

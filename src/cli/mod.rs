@@ -6,6 +6,7 @@ mod demo;
 mod exit;
 mod migrate;
 mod output;
+mod plan;
 mod rules;
 mod validate;
 
@@ -44,6 +45,7 @@ fn command(arguments: Arguments) -> Result<Exit, Error> {
         args::Command::Migrate(args) => in_runtime(migrate::run(&args, &env, false)),
         args::Command::ValidateAndMigrate(args) => in_runtime(migrate::run(&args, &env, true)),
         args::Command::Verify(args) => block_on(migrate::run_verify(&args, &env)),
+        args::Command::Plan(args) => block_on(plan::run(&args, &env)),
         args::Command::Collect(args) => block_on(collect::run(&args, &env)),
         args::Command::Rules(args) => rules::run(&args),
         args::Command::Demo(args) => block_on(demo::run(&args, &env)),

@@ -3,6 +3,7 @@
 mod acl;
 mod data;
 mod database;
+mod describe;
 mod error;
 mod large_objects;
 mod roles;
@@ -10,6 +11,7 @@ mod run;
 mod schema;
 mod settings;
 
+pub use describe::{DatabasePlan, DescribePlan, PlannedTable, describe};
 pub use error::MigrateError;
 pub use run::{MigratePlan, RolesChoice, migrate};
 pub use settings::setting_statement;

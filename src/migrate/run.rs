@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures_util::stream::{self, StreamExt};
 use tokio::sync::watch;
 
 use crate::facts::{DatabasePair, Side};
@@ -66,6 +67,8 @@ struct Run<'a> {
     user: TargetUser,
     source_version: i64,
     target_version: i64,
+    /// Connections per side for each database.
+    workers: usize,
 }
 
 /// Migrates. An error of the whole ends everything; that of one database is in its outcome, and the others go on.
@@ -87,32 +90,28 @@ pub async fn migrate(
         outcome.role_deviations =
             roles::carry(&source, &target, &user, (source_version, target_version), needed.as_ref()).await?;
     }
-    let run = Run { plan, progress, cancel, user, source_version, target_version };
+    // Side by side within the connections that were chosen. Without superuser rights one after the other: what is lent
+    // to the user for one database must not be taken back while another needs it.
+    let side_by_side = if user.superuser { plan.databases.len().min(plan.jobs / 2).max(1) } else { 1 };
+    let workers = (plan.jobs / side_by_side).max(1);
+    let run = Run { plan, progress, cancel, user, source_version, target_version, workers };
+    let mut done: Vec<(usize, DatabaseOutcome, Option<Verification>)> =
+        stream::iter(plan.databases.iter().enumerate())
+            .map(|(number, pair)| {
+                let (run, target) = (&run, &target);
+                async move {
+                    let (outcome, verification) = run.outcome(pair, target).await;
+                    (number, outcome, verification)
+                }
+            })
+            .buffer_unordered(side_by_side)
+            .collect()
+            .await;
+    done.sort_by_key(|(number, ..)| *number);
     let mut verifications = Vec::new();
-    for pair in &plan.databases {
-        let mut done = DatabaseOutcome {
-            name: pair.source.clone(),
-            target_name: pair.target.clone(),
-            ..Default::default()
-        };
-        let started = Instant::now();
-        match run.database(pair, &target, &mut done).await {
-            Ok(verification) => {
-                "Succeeded".clone_into(&mut done.state);
-                verifications.extend(verification);
-            }
-            Err(error) => {
-                let state = if matches!(error, MigrateError::Canceled) { "Canceled" } else { "Failed" };
-                state.clone_into(&mut done.state);
-                done.error = Some(error.to_string());
-            }
-        }
-        done.seconds = started.elapsed().as_secs_f64();
-        let canceled = done.state == "Canceled";
-        outcome.databases.push(done);
-        if canceled {
-            break;
-        }
+    for (_, database, verification) in done {
+        outcome.databases.push(database);
+        verifications.extend(verification);
     }
     Ok((outcome, verifications))
 }
@@ -172,6 +171,34 @@ impl Run<'_> {
 
     fn check_canceled(&self) -> Result<(), MigrateError> {
         if *self.cancel.borrow() { Err(MigrateError::Canceled) } else { Ok(()) }
+    }
+
+    /// Migrates one database, and says what came of it.
+    async fn outcome(
+        &self,
+        pair: &DatabasePair,
+        control: &Session,
+    ) -> (DatabaseOutcome, Option<Verification>) {
+        let mut done = DatabaseOutcome {
+            name: pair.source.clone(),
+            target_name: pair.target.clone(),
+            ..DatabaseOutcome::default()
+        };
+        let started = Instant::now();
+        let result = match self.check_canceled() {
+            Ok(()) => self.database(pair, control, &mut done).await,
+            Err(error) => Err(error),
+        };
+        done.seconds = started.elapsed().as_secs_f64();
+        let (state, verification) = match result {
+            Ok(verification) => ("Succeeded", verification),
+            Err(error) => {
+                done.error = Some(error.to_string());
+                (if matches!(error, MigrateError::Canceled) { "Canceled" } else { "Failed" }, None)
+            }
+        };
+        state.clone_into(&mut done.state);
+        (done, verification)
     }
 
     async fn database(
@@ -327,7 +354,7 @@ impl Run<'_> {
 
         let kept: Vec<crate::plan::Entry> =
             entries.into_iter().filter(|e| !skipped.contains(&e.id)).collect();
-        let graph = build_graph(&kept, &tables, plan.jobs, self.source_version);
+        let graph = build_graph(&kept, &tables, self.workers, self.source_version);
         let bytes: i64 = tables.iter().map(|t| t.bytes).sum();
         self.say(pair, &format!("copying {} tables, {} MiB", tables.len(), bytes / 1024 / 1024));
         let data =
@@ -349,7 +376,7 @@ impl Run<'_> {
             pair,
             home: plan.home.as_deref(),
             level: plan.verify,
-            jobs: plan.jobs,
+            jobs: self.workers,
             left_out: &left_out_titles,
         });
         let mut verification = None;
@@ -421,7 +448,7 @@ impl Run<'_> {
         data: &Arc<DataPlan>,
         snapshot: &SnapshotHolder,
     ) -> Result<Vec<TableOutcome>, MigrateError> {
-        let workers = self.plan.jobs.min(data.graph.steps.len()).max(1);
+        let workers = self.workers.min(data.graph.steps.len()).max(1);
         let mut pairs = Vec::with_capacity(workers);
         let mut pids: [Vec<String>; 2] = [Vec::new(), Vec::new()];
         for _ in 0..workers {
