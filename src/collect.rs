@@ -15,7 +15,7 @@ use crate::facts::{
 };
 use crate::pg::{ServerVersion, SslMode, literal};
 use crate::rules::{Probe, Profiles, RuleSet, Scope};
-use crate::server::{ConnectFailure, Endpoint, Session, SessionLimits, connect};
+use crate::server::{ConnectFailure, Endpoint, Session, SessionLimits, connect, connect_any};
 
 /// Which databases a run is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -181,33 +181,23 @@ const VERSION_PROBE: &str = "version";
 impl Collector<'_> {
     async fn reach(&self, side: Side, endpoint: Option<&Endpoint>) -> Reach {
         let Some(endpoint) = endpoint else { return Reach::Absent };
-        let mut names = vec![endpoint.conninfo.dbname.clone()];
-        if !endpoint.dbname_given {
-            // libpq's default is a database named like the user, which often does not exist; any other one will do.
-            names.extend(["postgres".to_owned(), "template1".to_owned()]);
-        }
-        let mut last = None;
-        for name in names {
-            match self.open(endpoint, &name).await {
-                Ok(session) => match session.version().await {
-                    Ok(version) => {
-                        self.note_connection(side, endpoint, &name, Ok(&session)).await;
-                        return Reach::Open(Box::new(session), version);
-                    }
-                    Err(error) => last = Some(lost(endpoint, &name, &error.to_string())),
-                },
-                Err(failure) => {
-                    let other_may_work = failure.hop == crate::server::Hop::Database;
-                    last = Some(failure);
-                    if !other_may_work {
-                        break;
-                    }
-                }
+        let opened = async {
+            let session = connect_any(endpoint, self.plan.home.as_deref()).await?;
+            let lost = |error: crate::server::ProbeError| lost(endpoint, &session.dbname, &error.to_string());
+            session.prepare(self.limits).await.map_err(lost)?;
+            let version = session.version().await.map_err(lost)?;
+            Ok::<_, ConnectFailure>((session, version))
+        };
+        match opened.await {
+            Ok((session, version)) => {
+                self.note_connection(side, endpoint, &session.dbname, Ok(&session)).await;
+                Reach::Open(Box::new(session), version)
+            }
+            Err(failure) => {
+                self.note_connection(side, endpoint, &failure.dbname, Err(&failure)).await;
+                Reach::Failed(failure)
             }
         }
-        let failure = last.unwrap_or_else(|| lost(endpoint, "", "no database was tried"));
-        self.note_connection(side, endpoint, &failure.dbname.clone(), Err(&failure)).await;
-        Reach::Failed(failure)
     }
 
     async fn open(&self, endpoint: &Endpoint, dbname: &str) -> Result<Session, ConnectFailure> {

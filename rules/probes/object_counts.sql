@@ -1,5 +1,5 @@
 -- Objects of users have numbers from 16384 on (FirstNormalObjectId); that spares reading the system's own.
-with members as materialized (
+with members as (
   select d.classid, d.objid from pg_catalog.pg_depend d where d.deptype = 'e' and d.objid >= 16384
 ), counts as (
   select (select pg_catalog.count(*) from pg_catalog.pg_class c

@@ -16,7 +16,7 @@ use crate::migrate::{DatabasePlan, DescribePlan, describe};
 use crate::pg::bytes_text;
 use crate::report::safe;
 use crate::rules::RuleSet;
-use crate::server::connect;
+use crate::server::connect_any;
 
 /// Tables that are shown before the rest is only counted; the JSON has all.
 const TABLES_SHOWN: usize = 20;
@@ -29,26 +29,9 @@ pub(crate) async fn run(args: &PlanArgs, env: &Environment) -> Result<Exit, Erro
     let probes = RuleSet { probes: rules.probes, profiles: rules.profiles, ..RuleSet::default() };
     let collected = collect(&probes, &collect_plan).await;
     check_facts(&collected, pg_dump.1, false)?;
-    let failed = |error: String| Error::Migrate(error);
-    let mut last = None;
-    let mut names = vec![target.conninfo.dbname.as_str()];
-    if !target.dbname_given {
-        names.extend(["postgres", "template1"]);
-    }
-    for name in names {
-        match connect(target, name, collect_plan.home.as_deref()).await {
-            Ok(session) => {
-                last = Some(Ok(session));
-                break;
-            }
-            Err(error) => last = Some(Err(error)),
-        }
-    }
-    let session = match last {
-        Some(Ok(session)) => session,
-        Some(Err(error)) => return Err(Error::Unreached(error.to_string())),
-        None => return Err(Error::Unreached("the target has no database to connect to".to_owned())),
-    };
+    let session = connect_any(target, collect_plan.home.as_deref())
+        .await
+        .map_err(|e| Error::Unreached(e.to_string()))?;
     let describe_plan = DescribePlan {
         source,
         target: &session,
@@ -58,7 +41,7 @@ pub(crate) async fn run(args: &PlanArgs, env: &Environment) -> Result<Exit, Erro
     };
     let mut plans = Vec::new();
     for pair in &collected.facts.databases {
-        plans.push(describe(&describe_plan, pair).await.map_err(|e| failed(e.to_string()))?);
+        plans.push(describe(&describe_plan, pair).await.map_err(|e| Error::Migrate(e.to_string()))?);
     }
     let text = match args.output {
         ListFormat::Json => {

@@ -1,6 +1,7 @@
 //! From a connection string to an endpoint: service file, environment, password file, password prompt.
 
 use std::io::IsTerminal;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::config::environment::Environment;
@@ -148,13 +149,8 @@ fn read_passfile(conninfo: &Conninfo, given: &Keywords) -> Vec<PassEntry> {
         return Vec::new();
     };
     let Ok(metadata) = std::fs::metadata(path) else { return Vec::new() };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        if metadata.permissions().mode() & 0o077 != 0 {
-            return Vec::new();
-        }
+    if metadata.permissions().mode() & 0o077 != 0 {
+        return Vec::new();
     }
-    let _ = metadata;
     std::fs::read_to_string(path).map(|text| parse_passfile(&text)).unwrap_or_default()
 }

@@ -6,10 +6,10 @@ use tokio::task::JoinSet;
 
 use crate::migrate::error::MigrateError;
 use crate::migrate::schema::{self, SchemaTarget};
-use crate::pg::{literal, qualified};
+use crate::pg::literal;
 use crate::plan::{CopyFormat, CopyPart, Entry, Graph, SourceTable, Work, copy_format};
 use crate::report::TableOutcome;
-use crate::server::{CopyEnd, Session, copy_rows, doing};
+use crate::server::{CopyEnd, Session, copy_rows, doing, list_sequences};
 
 /// The size in bytes from which a table is emptied and copied frozen.
 const FROZEN_BYTES_MIN: i64 = 1024 * 1024;
@@ -165,20 +165,7 @@ async fn copy(
 
 /// Sets every sequence, and returns how many there are.
 pub(crate) async fn sequences(source: &Session, target: &Session) -> Result<usize, MigrateError> {
-    let sql = "select n.nspname, c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-               where c.relkind = 'S' and c.relpersistence <> 't' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' \
-                 and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
-                                 and d.objid = c.oid and d.deptype = 'e' \
-                                 and not exists (select from pg_catalog.pg_extension e where c.oid = any (e.extconfig))) \
-               order by 1, 2";
-    let rows = source.rows(sql).await.map_err(doing("list the sequences of the source"))?;
-    let names: Vec<String> = rows
-        .iter()
-        .map(|row| {
-            let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
-            qualified(&text(0), &text(1))
-        })
-        .collect();
+    let names = list_sequences(source).await?;
     // Many at a time, but no statement of unlimited length.
     for batch in names.chunks(200) {
         let reads: Vec<String> = batch

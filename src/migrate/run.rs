@@ -17,7 +17,9 @@ use crate::migrate::{database, large_objects};
 use crate::pg::{ident, literal};
 use crate::plan::{Section, build_graph};
 use crate::report::{DatabaseOutcome, MigrationOutcome, TableOutcome, Verification};
-use crate::server::{Endpoint, Session, SnapshotHolder, connect, doing, dump_schema, list_tables};
+use crate::server::{
+    Endpoint, Session, SnapshotHolder, connect, connect_any, doing, dump_schema, list_tables,
+};
 use crate::verify::{VerifyLevel, VerifyPlan, verify_contents, verify_objects};
 
 /// Which roles are carried.
@@ -117,25 +119,9 @@ pub async fn migrate(
 }
 
 async fn control(endpoint: &Endpoint, plan: &MigratePlan) -> Result<Session, MigrateError> {
-    let mut names = vec![endpoint.conninfo.dbname.clone()];
-    if !endpoint.dbname_given {
-        names.extend(["postgres".to_owned(), "template1".to_owned()]);
-    }
-    let mut last = None;
-    for name in names {
-        match connect(endpoint, &name, plan.home.as_deref()).await {
-            Ok(session) => {
-                session
-                    .prepare_migration()
-                    .await
-                    .map_err(doing(format!("set up a session on the {}", endpoint.side)))?;
-                return Ok(session);
-            }
-            Err(failure) => last = Some(failure),
-        }
-    }
-    Err(last
-        .map_or_else(|| MigrateError::Refused("no database to connect to".to_owned()), MigrateError::from))
+    let session = connect_any(endpoint, plan.home.as_deref()).await?;
+    session.prepare_migration().await.map_err(doing(format!("set up a session on the {}", endpoint.side)))?;
+    Ok(session)
 }
 
 /// The next transaction of the session's server, and the rows of its database that were ever written, as the server

@@ -242,7 +242,7 @@ impl Checker<'_> {
 
     fn call(&mut self, expr: &IdedExpr, call: &CallExpr) -> Option<Type> {
         if let Some(target) = &call.target {
-            return self.method(expr, call, target);
+            return self.method(call, target);
         }
         let kinds = self.kinds(&call.args)?;
         match (call.func_name.as_str(), kinds.as_slice()) {
@@ -367,7 +367,7 @@ impl Checker<'_> {
         Some(result.clone())
     }
 
-    fn method(&mut self, expr: &IdedExpr, call: &CallExpr, target: &IdedExpr) -> Option<Type> {
+    fn method(&mut self, call: &CallExpr, target: &IdedExpr) -> Option<Type> {
         let on = self.kind(target)?;
         let name = call.func_name.as_str();
         let kinds = self.kinds(&call.args)?;
@@ -386,7 +386,6 @@ impl Checker<'_> {
                     name,
                     TEXT_METHODS.iter().copied().chain(["exists", "all", "filter", "map", "size"]),
                 );
-                let _ = expr;
                 self.problem(self.name_span(name), format!("a {on} has no `{name}` of this form"), help)
             }
         }

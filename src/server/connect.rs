@@ -95,6 +95,23 @@ struct HostFailure {
     sqlstate: Option<String>,
 }
 
+/// Connects to the database of an endpoint's connection string. Where the user named none, libpq's default is one named
+/// like the user, which often does not exist; any other will do then.
+pub async fn connect_any(endpoint: &Endpoint, home: Option<&Path>) -> Result<Session, ConnectFailure> {
+    let first = connect(endpoint, &endpoint.conninfo.dbname, home).await;
+    let mut last = match first {
+        Err(failure) if failure.hop == Hop::Database && !endpoint.dbname_given => failure,
+        result => return result,
+    };
+    for name in ["postgres", "template1"] {
+        match connect(endpoint, name, home).await {
+            Err(failure) if failure.hop == Hop::Database => last = failure,
+            result => return result,
+        }
+    }
+    Err(last)
+}
+
 /// Connects to a database of an endpoint: host by host, with TLS as `sslmode` asks. `home` is where libpq's default
 /// certificate files are.
 pub async fn connect(

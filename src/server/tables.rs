@@ -1,6 +1,6 @@
-//! The tables of a source database whose rows are carried and compared.
+//! The tables and sequences of a database that are carried and compared.
 
-use crate::pg::literal;
+use crate::pg::{literal, qualified};
 use crate::plan::{SourceColumn, SourceTable};
 use crate::server::session::Session;
 use crate::server::snapshot::{WorkError, doing};
@@ -105,4 +105,19 @@ pub async fn list_tables(source: &Session, version_num: i64) -> Result<Vec<Sourc
             })
         })
         .collect()
+}
+
+/// The sequences of a database whose values are the user's, quoted for SQL: its own, and those an extension declares as
+/// part of its configuration.
+pub async fn list_sequences(session: &Session) -> Result<Vec<String>, WorkError> {
+    let sql = "select n.nspname, c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+               where c.relkind = 'S' and c.relpersistence <> 't' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' \
+                 and (exists (select from pg_catalog.pg_extension e where c.oid = any (e.extconfig)) \
+                      or not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+                                     and d.objid = c.oid and d.deptype = 'e')) \
+               order by 1, 2";
+    let rows =
+        session.rows(sql).await.map_err(doing(format!("list the sequences of the {}", session.side)))?;
+    let text = |row: &[Option<String>], at: usize| row.get(at).cloned().flatten().unwrap_or_default();
+    Ok(rows.iter().map(|row| qualified(&text(row, 0), &text(row, 1))).collect())
 }

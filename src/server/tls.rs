@@ -2,6 +2,7 @@
 //!
 //! Source: <https://www.postgresql.org/docs/18/libpq-ssl.html>.
 
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -100,14 +101,10 @@ fn certificates(what: &'static str, path: &Path) -> Result<Vec<CertificateDer<'s
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsSetupError> {
     let problem = |reason: String| TlsSetupError::File { what: "private key", path: path.to_owned(), reason };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{MetadataExt, PermissionsExt};
-        let metadata = std::fs::metadata(path).map_err(|error| problem(error.to_string()))?;
-        let forbidden = if metadata.uid() == 0 { 0o037 } else { 0o077 };
-        if metadata.permissions().mode() & forbidden != 0 {
-            return Err(problem("others may read it: its mode must be u=rw (0600)".to_owned()));
-        }
+    let metadata = std::fs::metadata(path).map_err(|error| problem(error.to_string()))?;
+    let forbidden = if metadata.uid() == 0 { 0o037 } else { 0o077 };
+    if metadata.permissions().mode() & forbidden != 0 {
+        return Err(problem("others may read it: its mode must be u=rw (0600)".to_owned()));
     }
     PrivateKeyDer::from_pem_file(path).map_err(|error| problem(error.to_string()))
 }

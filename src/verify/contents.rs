@@ -5,15 +5,16 @@
 //! have it (11 and later) on machines of one byte order; MD5, much slower, where one side is older. Columns are turned into text in a way that is the same in every version and does not depend on
 //! settings for floats or money.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::Mutex;
 
-use crate::pg::{ident, literal, qualified};
+use crate::pg::{ident, literal};
 use crate::plan::SourceTable;
 use crate::report::{Difference, Verification};
-use crate::server::{ProbeError, Session, SnapshotHolder, WorkError, connect, doing};
+use crate::server::{ProbeError, Session, SnapshotHolder, WorkError, connect, doing, list_sequences};
 use crate::verify::{VerifyLevel, VerifyPlan};
 
 /// Number of rows and digest.
@@ -143,18 +144,10 @@ pub(crate) async fn compare_sequences(
     target: &Session,
     found: &mut Verification,
 ) -> Result<(), WorkError> {
-    let sql = "select n.nspname, c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-               where c.relkind = 'S' and c.relpersistence <> 't' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' \
-                 and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
-                                 and d.objid = c.oid and d.deptype = 'e') order by 1, 2";
-    let rows = source.rows(sql).await.map_err(doing("list the sequences of the source"))?;
-    let there = target.rows(sql).await.map_err(doing("list the sequences of the target"))?;
+    let there: BTreeSet<String> = list_sequences(target).await?.into_iter().collect();
     // One that is missing on the target is told by the comparison of objects.
-    let both: Vec<String> = rows
-        .iter()
-        .filter(|row| there.contains(row))
-        .map(|row| qualified(&text(row, 0), &text(row, 1)))
-        .collect();
+    let both: Vec<String> =
+        list_sequences(source).await?.into_iter().filter(|name| there.contains(name)).collect();
     for batch in both.chunks(200) {
         let reads: Vec<String> = batch
             .iter()
@@ -199,11 +192,11 @@ pub(crate) async fn compare_large_objects(
     let a = source.rows(&sql).await.map_err(doing("read the large objects of the source"))?;
     let b = target.rows(&sql).await.map_err(doing("read the large objects of the target"))?;
     found.large_objects = a.len();
-    let by_oid = |rows: &[Vec<Option<String>>]| -> std::collections::BTreeMap<String, String> {
+    let by_oid = |rows: &[Vec<Option<String>>]| -> BTreeMap<String, String> {
         rows.iter().map(|row| (text(row, 0), text(row, 1))).collect()
     };
     let (a, b) = (by_oid(&a), by_oid(&b));
-    for oid in a.keys().chain(b.keys()).collect::<std::collections::BTreeSet<_>>() {
+    for oid in a.keys().chain(b.keys()).collect::<BTreeSet<_>>() {
         if a.get(oid) != b.get(oid) {
             found.differences.push(Difference {
                 subject: format!("large object {oid}"),
