@@ -1,3 +1,4 @@
+-- Objects of users have numbers from 16384 on (FirstNormalObjectId); that spares reading the system's own.
 with grants as (
   select c.oid::pg_catalog.regclass::text as object, a.grantee
     from pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
@@ -5,10 +6,11 @@ with grants as (
   union all
   select 'schema ' || pg_catalog.quote_ident(n.nspname), a.grantee
     from pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) a
+   where n.nspacl is not null
   union all
   select 'function ' || p.oid::pg_catalog.regprocedure::text, a.grantee
     from pg_catalog.pg_proc p, pg_catalog.aclexplode(p.proacl) a
-   where p.proacl is not null
+   where p.oid >= 16384 and p.proacl is not null
   union all
   select 'database ' || pg_catalog.quote_ident(d.datname), a.grantee
     from pg_catalog.pg_database d, pg_catalog.aclexplode(d.datacl) a
