@@ -67,6 +67,7 @@ pub fn build_graph(entries: &[Entry], tables: &[SourceTable], jobs: usize, sourc
             graph.steps.push(Step { work: Work::Copy { table: number, part }, needs: Vec::new(), weight });
         }
     }
+    wait_for_others(&mut graph.steps, tables);
     let bytes: BTreeMap<u32, i64> = tables.iter().map(|t| (t.oid, t.bytes)).collect();
     let by_id: BTreeMap<i32, &Entry> = entries.iter().map(|e| (e.id, e)).collect();
     let matviews: BTreeSet<i32> =
@@ -75,6 +76,8 @@ pub fn build_graph(entries: &[Entry], tables: &[SourceTable], jobs: usize, sourc
     let mut steps: BTreeMap<i32, usize> = BTreeMap::new();
     // Entries that wait for a refresh, with all that waits for them.
     let mut late: BTreeSet<i32> = BTreeSet::new();
+    // Policies, with all that waits for them.
+    let mut policies: BTreeSet<i32> = BTreeSet::new();
     // Entries that follow one by one, with all that waits for them.
     let mut sequential: BTreeSet<i32> = BTreeSet::new();
     for (position, entry) in entries.iter().enumerate().filter(|(_, e)| e.section == Section::PostData) {
@@ -83,7 +86,8 @@ pub fn build_graph(entries: &[Entry], tables: &[SourceTable], jobs: usize, sourc
             graph.last.push(position);
         } else if entry.kind == "MATERIALIZED VIEW DATA" {
             graph.refresh.push(position);
-        } else if matches!(entry.kind.as_str(), "POLICY" | "ROW SECURITY") {
+        } else if matches!(entry.kind.as_str(), "POLICY" | "ROW SECURITY") || waits_for(&policies) {
+            policies.insert(entry.id);
             graph.policies.push(position);
         } else if waits_for(&matviews) || waits_for(&late) {
             late.insert(entry.id);
@@ -113,6 +117,24 @@ pub fn build_graph(entries: &[Entry], tables: &[SourceTable], jobs: usize, sourc
         }
     }
     graph
+}
+
+/// Tables whose check constraints call functions wait for all other tables, and for each other in the order in which they
+/// were made: such a function may read another table, and would find it empty.
+fn wait_for_others(steps: &mut [Step], tables: &[SourceTable]) {
+    let table_of = |step: &Step| match step.work {
+        Work::Copy { table, .. } => Some(&tables[table]),
+        Work::Entry(_) => None,
+    };
+    let mut done: Vec<usize> =
+        (0..steps.len()).filter(|n| table_of(&steps[*n]).is_some_and(|t| !t.checked_by_function)).collect();
+    let mut checked: Vec<usize> =
+        (0..steps.len()).filter(|n| table_of(&steps[*n]).is_some_and(|t| t.checked_by_function)).collect();
+    checked.sort_by_key(|n| table_of(&steps[*n]).map(|t| t.oid));
+    for number in checked {
+        steps[number].needs.clone_from(&done);
+        done.push(number);
+    }
 }
 
 /// The copies a constraint waits for: those of its own table, and of the table of the key it points to. A table without
@@ -164,6 +186,7 @@ mod tests {
             pages: 1,
             columns: Vec::new(),
             condition: None,
+            checked_by_function: false,
         }
     }
 
@@ -182,6 +205,13 @@ mod tests {
         assert_eq!(graph.steps[3].needs, [0, 1, 2], "the foreign key waits for both tables and the key");
         assert_eq!(graph.steps[3].work, Work::Entry(3));
         assert_eq!(graph.after, [4], "a trigger waits for everything");
+    }
+
+    #[test]
+    fn a_table_whose_check_calls_a_function_waits_for_the_others() {
+        let checked = SourceTable { checked_by_function: true, ..table(100) };
+        let graph = build_graph(&[], &[checked, table(200)], 2, 160_000);
+        assert_eq!((graph.steps[0].needs.as_slice(), graph.steps[1].needs.as_slice()), (&[1][..], &[][..]));
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct SourceTable {
     pub columns: Vec<SourceColumn>,
     /// The rows of a configuration table of an extension that are the user's: `WHERE …`, or empty for all.
     pub condition: Option<String>,
+    /// Whether a check constraint calls a function of a user, which may read other tables: they must be full before.
+    pub checked_by_function: bool,
 }
 
 impl SourceTable {
@@ -115,6 +117,7 @@ mod tests {
             pages: bytes / 8192,
             columns: Vec::new(),
             condition: None,
+            checked_by_function: false,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Runs `pg_dump` for the schema, inside the snapshot of the copy, and reads its archive.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -79,7 +80,21 @@ pub async fn dump_schema(
         return Err(DumpError::Failed { program: program.to_owned(), output });
     }
     let dump = Dump::load(&archive).map_err(|error| DumpError::Archive(error.to_string()))?;
-    Ok(dump.entries().iter().map(entry).collect())
+    let mut entries: Vec<Entry> = dump.entries().iter().map(entry).collect();
+    place_without_section(&mut entries, dump.entries());
+    Ok(entries)
+}
+
+/// Comments, labels and grants belong to no section: they follow the object they are about.
+fn place_without_section(entries: &mut [Entry], archive: &[libpgdump::Entry]) {
+    let mut after_data: BTreeSet<i32> =
+        entries.iter().filter(|e| e.section == Section::PostData).map(|e| e.id).collect();
+    for (entry, archived) in entries.iter_mut().zip(archive) {
+        if archived.section == ArchiveSection::None && entry.needs.iter().any(|id| after_data.contains(id)) {
+            entry.section = Section::PostData;
+            after_data.insert(entry.id);
+        }
+    }
 }
 
 fn entry(entry: &libpgdump::Entry) -> Entry {

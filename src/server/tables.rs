@@ -71,7 +71,10 @@ pub async fn list_tables(source: &Session, version_num: i64) -> Result<Vec<Sourc
                    from pg_catalog.pg_attribute a \
                    join base b on b.oid = a.atttypid join pg_catalog.pg_type r on r.oid = b.root \
                    left join pg_catalog.pg_type i on i.oid = r.typelem and r.typcategory = 'A' \
-                  where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped {generated}) \
+                  where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped {generated}), \
+                exists (select from pg_catalog.pg_constraint k join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass \
+                          and d.objid = k.oid and d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.refobjid >= 16384 \
+                         where k.conrelid = c.oid and k.contype = 'c') \
            from pg_catalog.pg_class c \
            join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
            left join config f on f.rel = c.oid \
@@ -102,6 +105,7 @@ pub async fn list_tables(source: &Session, version_num: i64) -> Result<Vec<Sourc
                     .map(|(name, type_name, binary)| SourceColumn { name, type_name, binary })
                     .collect(),
                 condition: (text(6) == "t").then(|| text(5)),
+                checked_by_function: text(8) == "t",
             })
         })
         .collect()

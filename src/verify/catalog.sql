@@ -137,7 +137,10 @@ with members as (
          ('not null', t.typnotnull::text), ('default', t.typdefault)) as v (property, value)
    where m.classid = 'pg_catalog.pg_type'::pg_catalog.regclass
   union all
-  select m.kind, m.identity, 'parameters', s.seqtypid::pg_catalog.regtype::text || ' ' || s.seqstart || ' ' || s.seqincrement || ' '
+  -- The sequence of an identity column has the type of its column, whatever it was made with.
+  select m.kind, m.identity, 'parameters', case when exists (
+           select from pg_catalog.pg_depend i where i.classid = m.classid and i.objid = m.objid and i.deptype = 'i')
+         then '' else s.seqtypid::pg_catalog.regtype::text || ' ' end || s.seqstart || ' ' || s.seqincrement || ' '
          || s.seqmin || ' ' || s.seqmax || ' ' || s.seqcache || ' ' || s.seqcycle
     from mine m join pg_catalog.pg_sequence s on s.seqrelid = m.objid
    where m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass

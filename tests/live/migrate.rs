@@ -77,6 +77,26 @@ fn every_kind_of_object_arrives_from_every_version() {
 }
 
 #[test]
+fn the_corners_arrive_too() {
+    let folder = folder("corners");
+    let found = found();
+    for install in found.iter().filter(|i| i.major >= 15) {
+        let name = install.major.to_string();
+        let options = ClusterOptions { settings: vec!["wal_level = logical".into()], ..Default::default() };
+        let source = start(install, folder.path(), &format!("s{name}"), &options);
+        execute(&source, "postgres", "create database src");
+        execute(&source, "src", include_str!("corners.sql"));
+        let target = start(newest(&found), folder.path(), &format!("t{name}"), &ClusterOptions::default());
+        let ran = migrate("migrate", &source, &target, "postgres", &[]);
+        let report = json(&ran.stdout);
+        let migration = &report["databases"][0]["migration"];
+        assert_eq!(ran.code, 0, "{name}: {:#} {:#}", migration["error"], report["verification"]);
+        assert_eq!(migration["deviations"], serde_json::json!([]), "{name}");
+        assert_eq!(report["verification"]["databases"][0]["tables"], 14, "{name}");
+    }
+}
+
+#[test]
 fn a_user_without_superuser_rights_can_carry_a_database() {
     let folder = folder("plain");
     let found = found();
