@@ -190,3 +190,19 @@ pub(crate) async fn sequences(source: &Session, target: &Session) -> Result<usiz
     }
     Ok(names.len())
 }
+
+/// Tables of a source before PostgreSQL 12 whose hidden oid column cannot be carried.
+pub(crate) async fn hidden_oids(source: &Session) -> Result<Vec<String>, MigrateError> {
+    let sql = "select c.oid::pg_catalog.regclass from pg_catalog.pg_class c \
+               where c.oid >= 16384 and c.relhasoids and c.relkind = 'r' order by 1";
+    let rows = source.rows(sql).await.map_err(doing("list tables with oids on the source"))?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|mut row| row.pop().flatten())
+        .map(|table| {
+            format!(
+                "table {table} was made WITH OIDS: the hidden column oid and its numbers were not carried"
+            )
+        })
+        .collect())
+}
