@@ -385,7 +385,7 @@ impl Collector<'_> {
         dbname: &str,
         first: &Session,
     ) -> Option<(bool, bool)> {
-        const IDENTITY: &str = "select extract(epoch from pg_catalog.pg_postmaster_start_time())::text || ' ' || \
+        const IDENTITY: &str = "select pg_catalog.to_char(pg_catalog.pg_postmaster_start_time() at time zone 'UTC', 'YYYYMMDDHH24MISSUS') || ' ' || \
              coalesce(pg_catalog.inet_server_addr()::text, '') || ' ' || pg_catalog.pg_is_in_recovery()::text";
         const PID: &str = "select pg_catalog.pg_backend_pid()::text";
         let second = connect(endpoint, dbname, self.plan.home.as_deref()).await.ok()?;

@@ -22,6 +22,7 @@ grant select on plain to reader;
 alter table plain enable row level security;
 create policy only_own on plain to reader using (true);
 create publication p for all tables;
+alter database sample set timezone = 'Europe/Berlin';
 select lo_create(4711);
 "#;
 
@@ -61,6 +62,11 @@ fn every_probe_answers_on_every_version() {
                 })
                 .collect();
             assert!(open.is_empty(), "{} to {}: {open:#?}", from.major(), to.major());
+            let alarms: Vec<String> = crate::with_status(&report, "failed")
+                .into_iter()
+                .filter(|line| line.starts_with("connectivity/"))
+                .collect();
+            assert!(alarms.is_empty(), "a direct connection is a good one: {alarms:#?}");
         }
     }
 }
