@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use crate::cli::args::{FailOn, MigrateArgs, RolesArg, VerifyArg, VerifyArgs};
 use crate::cli::collect::{now, plan};
 use crate::cli::validate::{announce, make_report, new_run, show_and_write};
-use crate::cli::{Exit, exit, output};
+use crate::cli::{Exit, asked_to_stop, exit, output};
 use crate::collect::{CollectPlan, Collected, collect};
 use crate::config::{Environment, load_rules, open_reports};
 use crate::error::Error;
@@ -267,14 +267,13 @@ pub(crate) fn jobs(facts: &FactSet) -> usize {
     }
 }
 
-/// Turns true when Ctrl-C is pressed, so that the work ends in order.
+/// Turns true when the user or the system asks to stop, so that the work ends in order.
 fn cancel_signal() -> watch::Receiver<bool> {
     let (sender, receiver) = watch::channel(false);
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            output::complain("canceling: statements on both servers are being stopped");
-            let _ = sender.send(true);
-        }
+        asked_to_stop().await;
+        output::complain("canceling: statements on both servers are being stopped");
+        let _ = sender.send(true);
         // The sender must live as long as someone listens.
         sender.closed().await;
     });

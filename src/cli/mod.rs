@@ -59,12 +59,28 @@ fn block_on<F: Future<Output = Result<Exit, Error>>>(work: F) -> Result<Exit, Er
     in_runtime(async {
         tokio::select! {
             result = work => result,
-            _ = tokio::signal::ctrl_c() => Err(Error::Canceled),
+            () = asked_to_stop() => Err(Error::Canceled),
         }
     })
 }
 
-/// A command that listens to Ctrl-C itself.
+/// Ends when Ctrl-C is pressed or the process is asked to end (SIGTERM).
+async fn asked_to_stop() {
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+}
+
+/// A command that listens to these signals itself.
 fn in_runtime<F: Future<Output = Result<Exit, Error>>>(work: F) -> Result<Exit, Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Output)?;
     runtime.block_on(work)

@@ -255,3 +255,45 @@ fn writes_to_the_source_in_the_meantime_are_told() {
     let deviations = report["databases"][0]["migration"]["deviations"].to_string();
     assert!(deviations.contains("written to during the migration"), "{deviations}");
 }
+
+#[test]
+fn a_run_that_is_asked_to_stop_leaves_no_half_table() {
+    let folder = folder("cancel");
+    let found = found();
+    let source = start(newest(&found), folder.path(), "s", &ClusterOptions::default());
+    let target = start(newest(&found), folder.path(), "t", &ClusterOptions::default());
+    execute(&source, "postgres", "create database src");
+    execute(
+        &source,
+        "src",
+        "create table big as select g as id, repeat('x', 200) as v from generate_series(1, 2000000) g",
+    );
+    let (from, to) = (source.conninfo("postgres", "src"), target.conninfo("postgres", "postgres"));
+    let child = std::process::Command::new(env!("CARGO_BIN_EXE_pgpassage"))
+        .args(["migrate", "--source", &from, "--target", &to, "--format", "json", "-q"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // As soon as the copy runs, the process is asked to end.
+    let copying = "do $$ begin if not exists (select from pg_stat_activity where datname = 'src' and query like 'copy %') then \
+                   raise 'not yet'; end if; end $$";
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    while runtime.block_on(target.execute("postgres", copying)).is_err() {}
+    assert!(
+        std::process::Command::new("kill")
+            .args(["-TERM", &child.id().to_string()])
+            .status()
+            .expect("kill")
+            .success()
+    );
+    let output = child.wait_with_output().expect("the program ends");
+    assert_eq!(output.status.code(), Some(130));
+    let report = json(&String::from_utf8_lossy(&output.stdout));
+    assert_eq!(report["run"]["state"], "Canceled");
+    assert_eq!(report["databases"][0]["migration"]["state"], "Canceled");
+    execute(
+        &target,
+        "src",
+        "do $$ begin if exists (select from big) then raise 'half a table'; end if; end $$",
+    );
+}
