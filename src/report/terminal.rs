@@ -158,6 +158,9 @@ fn verification(text: &mut String, report: &Report) {
                 side(&d.source),
                 side(&d.target)
             );
+            for row in &d.rows {
+                let _ = writeln!(text, "    row {}", safe(row));
+            }
         }
         if v.differences.len() > DIFFERENCES_SHOWN {
             let _ = writeln!(text, "  … and {} more", v.differences.len() - DIFFERENCES_SHOWN);

@@ -14,6 +14,8 @@ pub struct Difference {
     pub source: Option<String>,
     /// As it is on the target; null when it is not there.
     pub target: Option<String>,
+    /// The first rows that differ, by primary key, where the table has one.
+    pub rows: Vec<String>,
 }
 
 /// The verification of a whole run.

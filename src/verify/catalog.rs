@@ -43,6 +43,7 @@ pub(crate) async fn compare(
                 what: property.clone(),
                 source: a.cloned(),
                 target: b.cloned(),
+                rows: Vec::new(),
             });
         }
     }

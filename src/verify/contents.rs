@@ -15,7 +15,10 @@ use crate::pg::{ident, literal};
 use crate::plan::SourceTable;
 use crate::report::{Difference, Verification};
 use crate::server::{ProbeError, Session, SnapshotHolder, WorkError, connect, doing, list_sequences};
-use crate::verify::{VerifyLevel, VerifyPlan};
+use crate::verify::{VerifyLevel, VerifyPlan, rows};
+
+/// Tables whose unlike rows are looked for.
+const TABLES_LOOKED_INTO: usize = 20;
 
 /// Number of rows and digest.
 type Found = (String, String);
@@ -68,26 +71,38 @@ pub(crate) async fn compare_tables(
         .buffer_unordered(workers.max(1))
         .collect()
         .await;
+    let mut unlike = Vec::new();
     for result in results {
         let (number, source, target) = result?;
         found.tables += 1;
         let ((source_rows, source_digest), (target_rows, target_digest)) = (source, target);
         found.rows += source_rows.parse::<u64>().unwrap_or(0);
-        let subject = format!("table {}", tables[number].title());
-        if source_rows != target_rows {
-            found.differences.push(Difference {
-                subject,
-                what: "rows".to_owned(),
-                source: Some(source_rows),
-                target: Some(target_rows),
-            });
+        let (what, a, b) = if source_rows != target_rows {
+            ("rows", source_rows, target_rows)
         } else if source_digest != target_digest {
-            found.differences.push(Difference {
-                subject,
-                what: "contents".to_owned(),
-                source: Some(source_digest),
-                target: Some(target_digest),
-            });
+            ("contents", source_digest, target_digest)
+        } else {
+            continue;
+        };
+        found.differences.push(Difference {
+            subject: format!("table {}", tables[number].title()),
+            what: what.to_owned(),
+            source: Some(a),
+            target: Some(b),
+            rows: Vec::new(),
+        });
+        unlike.push(number);
+    }
+    if let Some((source, target)) =
+        pairs.lock().await.pop().filter(|_| fast && plan.level == VerifyLevel::Full)
+    {
+        for number in unlike.into_iter().take(TABLES_LOOKED_INTO) {
+            let subject = format!("table {}", tables[number].title());
+            // Naming rows is a help: the difference stands whether that works or not.
+            let keys = rows::unlike_keys(&source, &target, &tables[number]).await.unwrap_or_default();
+            if let Some(difference) = found.differences.iter_mut().find(|d| d.subject == subject) {
+                difference.rows = keys;
+            }
         }
     }
     Ok(())
@@ -115,6 +130,13 @@ fn digest_statement(table: &SourceTable, level: VerifyLevel, fast: bool) -> Stri
                 pg_catalog.sum(('x' || pg_catalog.substr(d.h, 17, 16))::bit(64)::bigint)::text, '') \
            from (select pg_catalog.md5({row}) as h from only {name} {condition} offset 0) d"
     )
+}
+
+/// An expression for the text of a whole row.
+pub(crate) fn row_text(table: &SourceTable) -> String {
+    let columns: Vec<String> =
+        table.columns.iter().map(|c| stable_text(&ident(&c.name), &c.type_name)).collect();
+    format!("row({})::text", columns.join(", "))
 }
 
 /// An expression for a column's value that every version and setting prints alike.
@@ -166,6 +188,7 @@ pub(crate) async fn compare_sequences(
                     what: "last value and whether it was used".to_owned(),
                     source: Some(text(a, 1)),
                     target: Some(text(b, 1)),
+                    rows: Vec::new(),
                 });
             }
         }
@@ -203,6 +226,7 @@ pub(crate) async fn compare_large_objects(
                 what: "owner, grants and contents".to_owned(),
                 source: a.get(oid).cloned(),
                 target: b.get(oid).cloned(),
+                rows: Vec::new(),
             });
         }
     }

@@ -3,6 +3,7 @@
 
 mod catalog;
 mod contents;
+mod rows;
 
 use std::collections::BTreeSet;
 use std::path::Path;
