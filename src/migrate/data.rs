@@ -191,18 +191,48 @@ pub(crate) async fn sequences(source: &Session, target: &Session) -> Result<usiz
     Ok(names.len())
 }
 
-/// Tables of a source before PostgreSQL 12 whose hidden oid column cannot be carried.
-pub(crate) async fn hidden_oids(source: &Session) -> Result<Vec<String>, MigrateError> {
-    let sql = "select c.oid::pg_catalog.regclass from pg_catalog.pg_class c \
-               where c.oid >= 16384 and c.relhasoids and c.relkind = 'r' order by 1";
-    let rows = source.rows(sql).await.map_err(doing("list tables with oids on the source"))?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|mut row| row.pop().flatten())
-        .map(|table| {
-            format!(
+/// What of a database no dump carries, or carries otherwise, each in one sentence.
+pub(crate) async fn not_carried(
+    source: &Session,
+    version_num: i64,
+    entries: &[Entry],
+) -> Result<Vec<String>, MigrateError> {
+    let mut notes = Vec::new();
+    let list = async |sql: &str, what: &str| -> Result<Vec<String>, MigrateError> {
+        let rows = source.rows(sql).await.map_err(doing(format!("list {what} on the source")))?;
+        Ok(rows.into_iter().filter_map(|mut row| row.pop().flatten()).collect())
+    };
+    // The name of an invalid index on a partitioned table only says that a partition lacks its part: that is carried.
+    let sql = "select i.indexrelid::pg_catalog.regclass from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid \
+               where not i.indisvalid and c.relkind = 'i' and c.oid >= 16384 order by 1";
+    for index in list(sql, "invalid indexes").await? {
+        notes.push(format!("index {index} is invalid on the source and was left out"));
+    }
+    if version_num < 120_000 {
+        let sql = "select c.oid::pg_catalog.regclass from pg_catalog.pg_class c \
+                   where c.oid >= 16384 and c.relhasoids and c.relkind = 'r' order by 1";
+        for table in list(sql, "tables with oids").await? {
+            notes.push(format!(
                 "table {table} was made WITH OIDS: the hidden column oid and its numbers were not carried"
-            )
-        })
-        .collect())
+            ));
+        }
+    }
+    let mut tablespaces: BTreeMap<&str, usize> = BTreeMap::new();
+    for entry in entries {
+        if let Some(tablespace) = &entry.tablespace {
+            *tablespaces.entry(tablespace).or_default() += 1;
+        }
+        if entry.kind == "SUBSCRIPTION" {
+            notes.push(format!(
+                "subscription {} was created disabled: enable it when the source has stopped",
+                entry.tag
+            ));
+        }
+    }
+    for (tablespace, objects) in tablespaces {
+        notes.push(format!(
+            "{objects} objects of tablespace {tablespace} lie in the default tablespace of the target"
+        ));
+    }
+    Ok(notes)
 }

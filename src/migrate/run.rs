@@ -357,9 +357,8 @@ impl Run<'_> {
             self.check_canceled()?;
             self.make(&session, &data.entries[*position], &data.target, &mut rights, done).await?;
         }
-        if self.source_version < 120_000 {
-            done.deviations.extend(data::hidden_oids(&snapshot.session).await?);
-        }
+        done.deviations
+            .extend(data::not_carried(&snapshot.session, self.source_version, &data.entries).await?);
         let verify_plan = (plan.verify != VerifyLevel::None).then_some(VerifyPlan {
             target: &plan.target,
             pair,

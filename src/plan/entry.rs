@@ -30,6 +30,8 @@ pub struct Entry {
     pub drop: String,
     /// The table access method it needs.
     pub access_method: Option<String>,
+    /// The tablespace it lies in, if not the default one.
+    pub tablespace: Option<String>,
     /// The entries that must be there before it.
     pub needs: Vec<i32>,
     /// When it is restored.
@@ -108,6 +110,7 @@ mod tests {
             definition: String::new(),
             drop: drop.to_owned(),
             access_method: None,
+            tablespace: None,
             needs: Vec::new(),
             section: Section::PreData,
             object: 0,

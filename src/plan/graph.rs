@@ -171,6 +171,7 @@ mod tests {
             definition: String::new(),
             drop: String::new(),
             access_method: None,
+            tablespace: None,
             needs: needs.to_vec(),
             section,
             object,

@@ -300,3 +300,33 @@ fn a_run_that_is_asked_to_stop_leaves_no_half_table() {
         "do $$ begin if exists (select from big) then raise 'half a table'; end if; end $$",
     );
 }
+
+#[test]
+fn what_is_not_carried_is_listed() {
+    let folder = folder("listed");
+    let found = found();
+    let source = start(newest(&found), folder.path(), "s", &ClusterOptions::default());
+    let target = start(newest(&found), folder.path(), "t", &ClusterOptions::default());
+    execute(&source, "postgres", "create database src");
+    execute(
+        &source,
+        "src",
+        "create table t (id int); create index broken on t (id); update pg_index set indisvalid = false where indexrelid = 'broken'::regclass",
+    );
+    execute(
+        &source,
+        "src",
+        "create subscription sub connection 'host=nowhere password=s3cret' publication p with (connect = false)",
+    );
+    let ran = migrate("migrate", &source, &target, "postgres", &[]);
+    let report = json(&ran.stdout);
+    assert_eq!(ran.code, 0, "{:#}", report["databases"][0]["migration"]);
+    assert_eq!(
+        report["databases"][0]["migration"]["deviations"],
+        serde_json::json!([
+            "index public.broken is invalid on the source and was left out",
+            "subscription sub was created disabled: enable it when the source has stopped",
+        ])
+    );
+    assert!(!ran.stdout.contains("s3cret") && !ran.stderr.contains("s3cret"));
+}
