@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use pgpassage::demo::{Cluster, ClusterOptions};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
 use crate::support::{Ran, folder, path_text, pgpassage, pgpassage_with};
 use crate::{execute, found, json, newest, start};
@@ -62,6 +62,10 @@ fn certificates(folder: &Path) {
         .expect("a name")
         .signed_by(&key, &authority)
         .expect("a certificate");
+    let client_key = KeyPair::generate().expect("a key");
+    let mut client = CertificateParams::new(Vec::new()).expect("no names");
+    client.distinguished_name.push(DnType::CommonName, "cert_user");
+    let client = client.signed_by(&client_key, &authority).expect("a certificate");
     let other_key = KeyPair::generate().expect("a key");
     let mut other = CertificateParams::new(Vec::new()).expect("no names");
     other.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -69,6 +73,8 @@ fn certificates(folder: &Path) {
     let write = |name: &str, text: String| fs::write(folder.join(name), text).expect("own folder");
     write("root.crt", authority.pem());
     write("other.crt", other.pem());
+    write("client.crt", client.pem());
+    write("client.key", client_key.serialize_pem());
     write("server.crt", server.pem());
     write("server.key", key.serialize_pem());
 }
@@ -79,6 +85,7 @@ fn tls_server(folder: &Path) -> Cluster {
     let options = ClusterOptions {
         host_access: "local all postgres trust\n\
             hostssl all tls_only 127.0.0.1/32 trust\n\
+            hostssl all cert_user 127.0.0.1/32 cert\n\
             hostssl all scram 127.0.0.1/32 scram-sha-256\n\
             hostnossl all plain_only 127.0.0.1/32 trust\n\
             host all postgres 127.0.0.1/32 trust\n"
@@ -90,14 +97,14 @@ fn tls_server(folder: &Path) -> Cluster {
     execute(
         &cluster,
         "postgres",
-        "create role tls_only login; create role plain_only login; create role scram login",
+        "create role tls_only login; create role plain_only login; create role scram login; create role cert_user login",
     );
     execute(
         &cluster,
         "postgres",
         &format!("set password_encryption = 'scram-sha-256'; alter role scram password '{PASSWORD}'"),
     );
-    for name in ["server.crt", "server.key"] {
+    for name in ["server.crt", "server.key", "root.crt"] {
         let inside = cluster.data().join(name);
         fs::copy(folder.join(name), &inside).expect("own folder");
         let owner = format!("--reference={}", cluster.data().join("PG_VERSION").display());
@@ -108,6 +115,7 @@ fn tls_server(folder: &Path) -> Cluster {
             std::process::Command::new("chmod").arg("0600").arg(&inside).status().expect("chmod").success()
         );
     }
+    execute(&cluster, "postgres", "alter system set ssl_ca_file = 'root.crt'");
     execute(&cluster, "postgres", "alter system set ssl = on");
     cluster.restart().expect("the server restarts with TLS");
     cluster
@@ -152,6 +160,23 @@ fn every_sslmode_does_what_it_says() {
     }
     let refused = outcome(&at("localhost", "tls_only", "sslmode=disable"));
     assert!(refused.starts_with("connectivity/access-rejected"), "{refused}");
+
+    // A client certificate, whose key only its owner may read.
+    let (cert, key) = (folder.path().join("client.crt"), folder.path().join("client.key"));
+    let with_cert = at(
+        "localhost",
+        "cert_user",
+        &format!("sslmode=require sslcert={} sslkey={}", cert.display(), key.display()),
+    );
+    let chmod_key = |mode: &str| {
+        assert!(std::process::Command::new("chmod").arg(mode).arg(&key).status().expect("chmod").success());
+    };
+    chmod_key("0600");
+    assert_eq!(outcome(&with_cert), "encrypted");
+    chmod_key("0666");
+    assert!(outcome(&with_cert).contains("others may read it"), "{}", outcome(&with_cert));
+    let without = outcome(&at("localhost", "cert_user", "sslmode=require"));
+    assert!(without.starts_with("connectivity/"), "{without}");
 
     // SCRAM with channel binding, and a password that is nowhere to be seen.
     let scram = at("localhost", "scram", "sslmode=require channel_binding=require");
