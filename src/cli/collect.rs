@@ -9,7 +9,9 @@ use time::macros::format_description;
 use crate::cli::args::{CollectArgs, IfExists, ServerArgs};
 use crate::cli::{Exit, output};
 use crate::collect::{CollectPlan, DatabaseChoice, RunFacts, collect};
-use crate::config::{Environment, check_profile, find_pg_dump, load_rules, read_renames, resolve_endpoint};
+use crate::config::{
+    Environment, check_profile, check_writable, find_pg_dump, load_rules, read_renames, resolve_endpoint,
+};
 use crate::error::Error;
 use crate::facts::{Side, write_recording};
 use crate::pg::ServerVersion;
@@ -18,7 +20,7 @@ use crate::rules::RuleSet;
 pub(crate) async fn run(args: &CollectArgs, env: &Environment) -> Result<Exit, Error> {
     let rules = load_rules(&args.servers.rules)?;
     let plan = plan(&args.servers, env, &rules)?;
-    output::file(&args.output, "")?;
+    check_writable(&args.output)?;
     let collected = collect(&rules, &plan).await;
     let text = write_recording(&collected.facts, &collected.profile, &now())
         .map_err(|e| Error::Render(e.to_string()))?;

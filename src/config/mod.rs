@@ -9,5 +9,6 @@ pub use clients::{cache_folders, find_pg_dump};
 pub use endpoint::{EndpointError, resolve_endpoint};
 pub use environment::Environment;
 pub use settings::{
-    ReportFormat, ReportTarget, SettingsError, check_profile, load_rules, open_reports, read_renames,
+    ReportFormat, ReportTarget, SettingsError, check_profile, check_writable, load_rules, open_reports,
+    read_renames,
 };

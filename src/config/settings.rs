@@ -21,8 +21,8 @@ pub enum SettingsError {
         /// Why not.
         source: std::io::Error,
     },
-    /// A report cannot be written.
-    #[error("write the report {path}")]
+    /// A file cannot be written.
+    #[error("write {path}")]
     Write {
         /// Where.
         path: PathBuf,
@@ -76,6 +76,17 @@ pub struct ReportTarget {
     pub format: ReportFormat,
 }
 
+/// Checks that a file can be written, and leaves what is there alone: an older file stays until the new one is there.
+pub fn check_writable(path: &Path) -> Result<(), SettingsError> {
+    let failed = |source| SettingsError::Write { path: path.to_owned(), source };
+    let is_new = !path.exists();
+    OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(failed)?;
+    if is_new {
+        std::fs::remove_file(path).map_err(failed)?;
+    }
+    Ok(())
+}
+
 /// Checks that every report can be written, before any work is done.
 pub fn open_reports(paths: &[PathBuf]) -> Result<Vec<ReportTarget>, SettingsError> {
     paths
@@ -86,13 +97,7 @@ pub fn open_reports(paths: &[PathBuf]) -> Result<Vec<ReportTarget>, SettingsErro
                 Some("json") => ReportFormat::Json,
                 _ => return Err(SettingsError::Format(path.clone())),
             };
-            // Opening without truncating leaves an older report alone until the new one is there.
-            OpenOptions::new()
-                .create(true)
-                .truncate(false)
-                .write(true)
-                .open(path)
-                .map_err(|source| SettingsError::Write { path: path.clone(), source })?;
+            check_writable(path)?;
             Ok(ReportTarget { path: path.clone(), format })
         })
         .collect()

@@ -29,7 +29,7 @@ fn mistakes_in_arguments_are_named() {
     error: there is no profile `azure-flexible-servr`: expected one of azure-flexible-server, postgresql
     hint: did you mean `azure-flexible-server`?
     ");
-    insta::assert_snapshot!(refused(&["validate", "--source", "host=a", "--report", "/nonexistent/r.html"]), @"error: write the report /nonexistent/r.html: No such file or directory (os error 2)");
+    insta::assert_snapshot!(refused(&["validate", "--source", "host=a", "--report", "/nonexistent/r.html"]), @"error: write /nonexistent/r.html: No such file or directory (os error 2)");
     insta::assert_snapshot!(refused(&["validate", "--source", "host=a", "--report", "/tmp/r.docx"]), @"error: the ending of /tmp/r.docx names no report format: expected .html or .json");
     insta::assert_snapshot!(refused(&["validate", "--source", "host=a", "--map-database", "x"]), @r"
     error: `x` is not of the form OLD=NEW
@@ -187,4 +187,28 @@ fn help_and_version_go_to_standard_output() {
 fn environment_passwords_are_not_in_the_help() {
     let ran = pgpassage_with(&["validate", "--help"], &[("PGPASSAGE_SOURCE", "password=hunter2")]);
     assert!(!ran.stdout.contains("hunter2"));
+}
+
+#[test]
+fn an_older_file_survives_a_run_that_fails() {
+    let folder = folder("older");
+    let (report, facts) = (folder.path().join("r.json"), folder.path().join("f.json"));
+    fs::write(&report, "old").expect("own folder");
+    fs::write(&facts, "old").expect("own folder");
+    let new = path_text(&folder.path().join("new.html"));
+    refused(&[
+        "validate",
+        "--source",
+        "host=a",
+        "--report",
+        &path_text(&report),
+        "--report",
+        &new,
+        "--report",
+        "/tmp/r.docx",
+    ]);
+    refused(&["collect", "--source", "host=a bad", "-o", &path_text(&facts)]);
+    assert_eq!(fs::read_to_string(&report).expect("it is there"), "old");
+    assert_eq!(fs::read_to_string(&facts).expect("it is there"), "old");
+    assert!(!folder.path().join("new.html").exists(), "nothing is left of a run that never began");
 }
