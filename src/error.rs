@@ -82,16 +82,7 @@ pub fn show(error: &Error) -> String {
     if let Error::Settings(SettingsError::Rules(problems)) = error {
         return problems.to_string();
     }
-    let mut text = format!("error: {error}");
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
+    let text = format!("error: {}", crate::server::chain(error));
     let mut text = crate::report::safe(&text).replace("\\n", "\n");
     if let Some(hint) = error.hint() {
         text.push_str("\nhint: ");

@@ -113,6 +113,5 @@ async fn execute(cluster: &Cluster, database: &str, sql: &str) -> Result<(), Err
 }
 
 fn failed(error: &crate::demo::ClusterError) -> Error {
-    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
-    Error::Demo(format!("{error}{cause}"))
+    Error::Demo(crate::server::chain(error))
 }

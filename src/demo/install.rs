@@ -1,7 +1,7 @@
 //! Finds PostgreSQL server programs on this machine.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::config::Environment;
 
@@ -23,7 +23,7 @@ pub fn installs(env: &Environment) -> Vec<Install> {
     let mut found: BTreeMap<u32, Install> = BTreeMap::new();
     for entry in roots.iter().filter_map(|root| std::fs::read_dir(root).ok()).flatten().flatten() {
         let bin = entry.path().join("bin");
-        let complete = ["initdb", "pg_ctl", "postgres"].iter().all(|program| is_file(&bin.join(program)));
+        let complete = ["initdb", "pg_ctl", "postgres"].iter().all(|program| bin.join(program).is_file());
         if let Some(major) =
             entry.file_name().to_str().and_then(|name| name.parse().ok()).filter(|_| complete)
         {
@@ -31,8 +31,4 @@ pub fn installs(env: &Environment) -> Vec<Install> {
         }
     }
     found.into_values().collect()
-}
-
-fn is_file(path: &Path) -> bool {
-    path.is_file()
 }

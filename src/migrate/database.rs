@@ -4,7 +4,7 @@ use crate::migrate::acl::{Grant, grant_statements};
 use crate::migrate::error::MigrateError;
 use crate::migrate::settings::setting_statement;
 use crate::pg::{ident, literal};
-use crate::server::{Session, doing};
+use crate::server::{Session, cell_text, doing};
 
 /// A database as the catalog of the source describes it.
 #[derive(Debug, Clone)]
@@ -23,10 +23,6 @@ pub(crate) struct DatabaseFacts {
     settings: Vec<(Option<String>, String)>,
 }
 
-fn text(row: &[Option<String>], at: usize) -> String {
-    row.get(at).cloned().flatten().unwrap_or_default()
-}
-
 /// Reads the database of a session.
 pub(crate) async fn read(session: &Session, version_num: i64) -> Result<DatabaseFacts, MigrateError> {
     let provider = if version_num >= 150_000 { "d.datlocprovider::text" } else { "'c'" };
@@ -43,7 +39,7 @@ pub(crate) async fn read(session: &Session, version_num: i64) -> Result<Database
     );
     let rows = session.rows(&sql).await.map_err(doing("read the properties of the source database"))?;
     let row = rows.into_iter().next().unwrap_or_default();
-    let grants = if text(&row, 9) == "t" {
+    let grants = if cell_text(&row, 9) == "t" {
         let sql = "select r.rolname, a.privilege_type, a.is_grantable from pg_catalog.pg_database d, \
                    pg_catalog.aclexplode(d.datacl) a left join pg_catalog.pg_roles r on r.oid = a.grantee \
                    where d.datname = pg_catalog.current_database() and (a.grantee = 0 or r.oid is not null)";
@@ -57,17 +53,17 @@ pub(crate) async fn read(session: &Session, version_num: i64) -> Result<Database
                and (s.setrole = 0 or r.oid is not null)";
     let settings = session.rows(sql).await.map_err(doing("read the settings of the source database"))?;
     Ok(DatabaseFacts {
-        encoding: text(&row, 0),
-        owner: text(&row, 1),
+        encoding: cell_text(&row, 0),
+        owner: cell_text(&row, 1),
         collate: row.get(2).cloned().flatten(),
         ctype: row.get(3).cloned().flatten(),
-        provider: text(&row, 4),
+        provider: cell_text(&row, 4),
         locale: row.get(5).cloned().flatten(),
         icu_rules: row.get(6).cloned().flatten(),
-        connections_max: text(&row, 7).parse().unwrap_or(-1),
+        connections_max: cell_text(&row, 7).parse().unwrap_or(-1),
         comment: row.get(8).cloned().flatten(),
         grants,
-        settings: settings.into_iter().map(|r| (r.first().cloned().flatten(), text(&r, 1))).collect(),
+        settings: settings.into_iter().map(|r| (r.first().cloned().flatten(), cell_text(&r, 1))).collect(),
     })
 }
 
@@ -78,8 +74,8 @@ pub(crate) async fn read_grants(session: &Session, sql: &str) -> Result<Vec<Gran
         .into_iter()
         .map(|row| Grant {
             grantee: row.first().cloned().flatten(),
-            privilege: text(&row, 1),
-            grantable: text(&row, 2) == "t",
+            privilege: cell_text(&row, 1),
+            grantable: cell_text(&row, 2) == "t",
         })
         .collect())
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::migrate::error::MigrateError;
 use crate::migrate::settings::setting_statement;
 use crate::pg::{ident, literal};
-use crate::server::{Session, doing};
+use crate::server::{Session, cell_text, doing};
 
 /// The user of the target connection, with what it may do.
 #[derive(Debug, Clone)]
@@ -34,12 +34,8 @@ struct Role {
     comment: Option<String>,
 }
 
-fn text(row: &[Option<String>], at: usize) -> String {
-    row.get(at).cloned().flatten().unwrap_or_default()
-}
-
 fn truth(row: &[Option<String>], at: usize) -> bool {
-    text(row, at) == "t"
+    cell_text(row, at) == "t"
 }
 
 /// Reads the user of the target connection.
@@ -49,7 +45,7 @@ pub(crate) async fn target_user(target: &Session) -> Result<TargetUser, MigrateE
     let rows = target.rows(sql).await.map_err(doing("read the user of the target"))?;
     let row = rows.into_iter().next().unwrap_or_default();
     Ok(TargetUser {
-        name: text(&row, 0),
+        name: cell_text(&row, 0),
         superuser: truth(&row, 1),
         createrole: truth(&row, 2),
         createdb: truth(&row, 3),
@@ -99,7 +95,7 @@ pub(crate) async fn carry(
         ));
     }
     for row in &memberships {
-        let (group, member) = (text(row, 0), text(row, 1));
+        let (group, member) = (cell_text(row, 0), cell_text(row, 1));
         if !wanted.contains(&member) || !(created.contains(&member) || created.contains(&group)) {
             continue;
         }
@@ -127,7 +123,7 @@ pub(crate) async fn carry(
         }
     }
     for row in read_settings(source).await? {
-        let (role, stored) = (text(&row, 0), text(&row, 1));
+        let (role, stored) = (cell_text(&row, 0), cell_text(&row, 1));
         if created.contains(&role)
             && let Some(sql) = setting_statement(&format!("ALTER ROLE {}", ident(&role)), &stored)
             && let Err(error) = target.execute(&sql).await
@@ -160,7 +156,7 @@ fn tolerate(
 
 async fn names(session: &Session, sql: &str) -> Result<BTreeSet<String>, MigrateError> {
     let rows = session.rows(sql).await.map_err(doing("list roles"))?;
-    Ok(rows.iter().map(|row| text(row, 0)).collect())
+    Ok(rows.iter().map(|row| cell_text(row, 0)).collect())
 }
 
 /// The roles of the source, and whether their password hashes could be read.
@@ -180,7 +176,7 @@ async fn read_roles(source: &Session) -> Result<(Vec<Role>, bool), MigrateError>
     let roles: Vec<Role> = rows
         .iter()
         .map(|row| Role {
-            name: text(row, 0),
+            name: cell_text(row, 0),
             superuser: truth(row, 1),
             inherit: truth(row, 2),
             createrole: truth(row, 3),
@@ -188,7 +184,7 @@ async fn read_roles(source: &Session) -> Result<(Vec<Role>, bool), MigrateError>
             login: truth(row, 5),
             replication: truth(row, 6),
             bypassrls: truth(row, 7),
-            connections_max: text(row, 8),
+            connections_max: cell_text(row, 8),
             password: row.get(9).cloned().flatten(),
             valid_until: row.get(10).cloned().flatten(),
             comment: row.get(11).cloned().flatten(),
@@ -224,7 +220,7 @@ fn closure(
     let Some(needed) = needed else { return roles.iter().map(|r| r.name.clone()).collect() };
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for row in memberships {
-        groups.entry(text(row, 1)).or_default().push(text(row, 0));
+        groups.entry(cell_text(row, 1)).or_default().push(cell_text(row, 0));
     }
     let mut wanted = needed.clone();
     let mut open: Vec<String> = needed.iter().cloned().collect();

@@ -15,7 +15,7 @@ use crate::migrate::roles::{self, TargetUser};
 use crate::migrate::schema::{self, LentRights, SchemaTarget, left_out};
 use crate::migrate::{database, large_objects};
 use crate::pg::{ident, literal};
-use crate::plan::{Section, build_graph};
+use crate::plan::{Entry, Section, SourceTable, Work, build_graph};
 use crate::report::{DatabaseOutcome, MigrationOutcome, TableOutcome, Verification};
 use crate::server::{
     Endpoint, Session, SnapshotHolder, connect, connect_any, doing, dump_schema, list_tables,
@@ -221,18 +221,14 @@ impl Run<'_> {
                 return Err(error);
             }
         };
-        let cleanup = format!("DROP DATABASE {}", ident(&pair.target));
         let result = self.fill(pair, control, &snapshot, facts, entries, tables, target, done).await;
         done.deviations.extend(roles::give_back(control, &self.user, &granted).await);
-        // Asked on a session of its own: the snapshot does not see what came after it.
-        if let Ok(session) = connect(&plan.source, &pair.source, plan.home.as_deref()).await
-            && let (transactions, rows) = self::writes(&session).await?
-            && transactions > writes.0
-            && rows > writes.1
-        {
-            done.deviations.push(
+        match self.written_since(pair, writes).await {
+            Ok(false) => {}
+            Ok(true) => done.deviations.push(
                 "the source was written to during the migration: what came after the snapshot is not on the target".to_owned(),
-            );
+            ),
+            Err(error) => done.deviations.push(format!("whether the source was written to is not known: {error}")),
         }
         if result.is_err() {
             done.left_on_target = Some(if made {
@@ -243,10 +239,16 @@ impl Run<'_> {
                     pair.target
                 )
             });
-            done.cleanup = Some(cleanup);
-            return result;
+            done.cleanup = Some(format!("DROP DATABASE {}", ident(&pair.target)));
         }
         result
+    }
+
+    /// Whether the source was written to. Asked on a session of its own: the snapshot does not see what came after it.
+    async fn written_since(&self, pair: &DatabasePair, before: (i64, i64)) -> Result<bool, MigrateError> {
+        let session = connect(&self.plan.source, &pair.source, self.plan.home.as_deref()).await?;
+        let (transactions, rows) = writes(&session).await?;
+        Ok(transactions > before.0 && rows > before.1)
     }
 
     /// Makes the database, or finds that an empty one is there. Whether it was made is the answer.
@@ -300,8 +302,8 @@ impl Run<'_> {
         control: &Session,
         snapshot: &SnapshotHolder,
         facts: database::DatabaseFacts,
-        entries: Vec<crate::plan::Entry>,
-        tables: Vec<crate::plan::SourceTable>,
+        entries: Vec<Entry>,
+        tables: Vec<SourceTable>,
         target: SchemaTarget,
         done: &mut DatabaseOutcome,
     ) -> Result<Option<Verification>, MigrateError> {
@@ -323,7 +325,7 @@ impl Run<'_> {
             pair,
             &format!("creating {} objects", entries.iter().filter(|e| e.section == Section::PreData).count()),
         );
-        let first: Vec<&crate::plan::Entry> =
+        let first: Vec<&Entry> =
             entries.iter().filter(|e| e.section == Section::PreData && !skipped.contains(&e.id)).collect();
         for batch in first.chunks(BATCH_ENTRIES) {
             self.check_canceled()?;
@@ -338,8 +340,7 @@ impl Run<'_> {
             }
         }
 
-        let kept: Vec<crate::plan::Entry> =
-            entries.into_iter().filter(|e| !skipped.contains(&e.id)).collect();
+        let kept: Vec<Entry> = entries.into_iter().filter(|e| !skipped.contains(&e.id)).collect();
         let graph = build_graph(&kept, &tables, self.workers, self.source_version);
         let bytes: i64 = tables.iter().map(|t| t.bytes).sum();
         self.say(pair, &format!("copying {} tables, {} MiB", tables.len(), bytes / 1024 / 1024));
@@ -347,7 +348,7 @@ impl Run<'_> {
             Arc::new(DataPlan { entries: kept, tables, graph, target, encoding: facts.encoding.clone() });
         done.tables = self.data(pair, &data, snapshot).await?;
         done.objects += data.graph.steps.len()
-            - data.graph.steps.iter().filter(|s| matches!(s.work, crate::plan::Work::Copy { .. })).count();
+            - data.graph.steps.iter().filter(|s| matches!(s.work, Work::Copy { .. })).count();
         done.sequences = data::sequences(&snapshot.session, &session).await?;
         done.large_objects = large_objects::copy(&snapshot.session, &session, &self.user.name).await?;
 
@@ -404,7 +405,7 @@ impl Run<'_> {
     async fn make(
         &self,
         session: &Session,
-        entry: &crate::plan::Entry,
+        entry: &Entry,
         target: &SchemaTarget,
         rights: &mut LentRights,
         done: &mut DatabaseOutcome,

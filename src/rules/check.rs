@@ -11,7 +11,7 @@ use cel::common::ast::{
 
 use crate::facts::Shape;
 use crate::rules::expr::ExprProblem;
-use crate::rules::probe::{Probe, ProbeKind, Scope};
+use crate::rules::probe::{Probe, Scope};
 use crate::rules::problem::did_you_mean;
 use crate::rules::types::Type;
 use crate::rules::view::Root;
@@ -225,13 +225,8 @@ impl Checker<'_> {
     }
 
     fn table(&mut self, expr: &IdedExpr, root: Root, name: &str) -> Option<Type> {
-        let fits = |probe: &Probe| match root {
-            Root::Source | Root::Target => probe.kind == ProbeKind::Sql,
-            Root::Profile => probe.kind == ProbeKind::Profile,
-            Root::Run => probe.kind == ProbeKind::Run,
-        };
-        let Some(probe) = self.scopes.probes.get(name).filter(|probe| fits(probe)) else {
-            let known = self.scopes.probes.values().filter(|p| fits(p)).map(|p| p.name.as_str());
+        let Some(probe) = self.scopes.probes.get(name).filter(|probe| probe.is_under(root)) else {
+            let known = self.scopes.probes.values().filter(|p| p.is_under(root)).map(|p| p.name.as_str());
             let help = did_you_mean(name, known);
             return self.problem(self.field_span(expr, name), format!("there is no `{root}.{name}`"), help);
         };

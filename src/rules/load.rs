@@ -287,19 +287,15 @@ fn read_for_each(
         reporter.report(span, format!("`{root}` is none of source, target, profile and run"), help);
         return None;
     };
-    let fits = |probe: &Probe| match root {
-        Root::Source | Root::Target => probe.kind == ProbeKind::Sql,
-        Root::Profile => probe.kind == ProbeKind::Profile,
-        Root::Run => probe.kind == ProbeKind::Run,
-    };
-    match probes.get(name).filter(|probe| fits(probe)) {
+    match probes.get(name).filter(|probe| probe.is_under(root)) {
         Some(probe) if probe.shape.one_row => {
             reporter.report(span, format!("`{text}` is a single row: name it in `violated_if`"), None);
             None
         }
         Some(_) => Some((root, name.to_owned())),
         None => {
-            let help = did_you_mean(name, probes.values().filter(|p| fits(p)).map(|p| p.name.as_str()));
+            let help =
+                did_you_mean(name, probes.values().filter(|p| p.is_under(root)).map(|p| p.name.as_str()));
             reporter.report(span, format!("there is no `{text}`"), help);
             None
         }

@@ -9,6 +9,7 @@ use toml::Spanned;
 use crate::facts::{Column, ColumnType, Shape};
 use crate::pg::ServerVersion;
 use crate::rules::problem::{Reporter, did_you_mean};
+use crate::rules::view::Root;
 
 /// How often a probe is asked or a rule is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -52,6 +53,15 @@ pub struct Probe {
 }
 
 impl Probe {
+    /// Whether rules find it under this root.
+    pub fn is_under(&self, root: Root) -> bool {
+        match root {
+            Root::Source | Root::Target => self.kind == ProbeKind::Sql,
+            Root::Profile => self.kind == ProbeKind::Profile,
+            Root::Run => self.kind == ProbeKind::Run,
+        }
+    }
+
     /// The query for a server of this version.
     pub fn sql(&self, version: ServerVersion) -> Option<&str> {
         self.queries

@@ -13,7 +13,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::pg::{ChannelBinding, HostSpec, SessionAttributes, SslMode};
 use crate::server::endpoint::Endpoint;
-use crate::server::session::{Session, describe};
+use crate::server::session::{Session, chain, describe};
 use crate::server::tls;
 
 /// How long to try one host when the connection string sets no limit, so that no run waits for ever.
@@ -363,21 +363,6 @@ async fn check_attributes(session: &Session, wanted: SessionAttributes) -> Resul
         Ok(_) => Err(failure(format!("the server is not {what}"))),
         Err(error) => Err(failure(error.to_string())),
     }
-}
-
-/// An error with all its causes, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
 }
 
 impl fmt::Display for Hop {

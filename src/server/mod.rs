@@ -13,6 +13,6 @@ pub use connect::{ConnectFailure, Hop, connect, connect_any};
 pub use copy::{CopyEnd, copy_rows};
 pub use dump::{DumpError, dump_schema};
 pub use endpoint::Endpoint;
-pub use session::{ProbeError, Session, SessionLimits, describe};
+pub use session::{ProbeError, Session, SessionLimits, cell_text, chain, describe};
 pub use snapshot::{SnapshotHolder, WorkError, doing};
 pub use tables::{list_sequences, list_tables};

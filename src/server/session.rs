@@ -197,8 +197,13 @@ pub fn describe(error: &tokio_postgres::Error) -> String {
         }
         return text;
     }
+    chain(error)
+}
+
+/// An error with all its causes, in one line; a cause that the text already names is not repeated.
+pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
+    let mut source = error.source();
     while let Some(cause) = source {
         let cause_text = cause.to_string();
         if !text.contains(&cause_text) {
@@ -208,4 +213,9 @@ pub fn describe(error: &tokio_postgres::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+/// A cell of a row of [`Session::rows`], where NULL counts as empty.
+pub fn cell_text(row: &[Option<String>], at: usize) -> String {
+    row.get(at).cloned().flatten().unwrap_or_default()
 }

@@ -14,7 +14,9 @@ use tokio::sync::Mutex;
 use crate::pg::{ident, literal};
 use crate::plan::SourceTable;
 use crate::report::{Difference, Verification};
-use crate::server::{ProbeError, Session, SnapshotHolder, WorkError, connect, doing, list_sequences};
+use crate::server::{
+    ProbeError, Session, SnapshotHolder, WorkError, cell_text, connect, doing, list_sequences,
+};
 use crate::verify::{VerifyLevel, VerifyPlan, rows};
 
 /// Tables whose unlike rows are looked for.
@@ -22,10 +24,6 @@ const TABLES_LOOKED_INTO: usize = 20;
 
 /// Number of rows and digest.
 type Found = (String, String);
-
-fn text(row: &[Option<String>], at: usize) -> String {
-    row.get(at).cloned().flatten().unwrap_or_default()
-}
 
 /// Compares numbers of rows and, at full level, contents of all tables, several side by side.
 pub(crate) async fn compare_tables(
@@ -61,7 +59,9 @@ pub(crate) async fn compare_tables(
                 let (a, b) = tokio::join!(source.rows(&sql), target.rows(&sql));
                 pairs.lock().await.push((source, target));
                 let line = |side: &str, rows: Result<Vec<Vec<Option<String>>>, ProbeError>| match rows {
-                    Ok(rows) => rows.first().map(|row| (text(row, 0), text(row, 1))).unwrap_or_default(),
+                    Ok(rows) => {
+                        rows.first().map(|row| (cell_text(row, 0), cell_text(row, 1))).unwrap_or_default()
+                    }
                     // What cannot be read is a difference: it is never a pass.
                     Err(error) => (format!("not readable on the {side}: {error}"), String::new()),
                 };
@@ -184,10 +184,10 @@ pub(crate) async fn compare_sequences(
             found.sequences += 1;
             if a != b {
                 found.differences.push(Difference {
-                    subject: format!("sequence {}", text(a, 0)),
+                    subject: format!("sequence {}", cell_text(a, 0)),
                     what: "last value and whether it was used".to_owned(),
-                    source: Some(text(a, 1)),
-                    target: Some(text(b, 1)),
+                    source: Some(cell_text(a, 1)),
+                    target: Some(cell_text(b, 1)),
                     rows: Vec::new(),
                 });
             }
@@ -216,7 +216,7 @@ pub(crate) async fn compare_large_objects(
     let b = target.rows(&sql).await.map_err(doing("read the large objects of the target"))?;
     found.large_objects = a.len();
     let by_oid = |rows: &[Vec<Option<String>>]| -> BTreeMap<String, String> {
-        rows.iter().map(|row| (text(row, 0), text(row, 1))).collect()
+        rows.iter().map(|row| (cell_text(row, 0), cell_text(row, 1))).collect()
     };
     let (a, b) = (by_oid(&a), by_oid(&b));
     for oid in a.keys().chain(b.keys()).collect::<BTreeSet<_>>() {
