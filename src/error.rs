@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::config::{EndpointError, SettingsError};
+use crate::config::{EndpointError, PropertiesError, SettingsError};
 use crate::facts::RecordingError;
+use crate::store::StoreError;
 
 /// Why a command ended without a result.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,12 @@ pub enum Error {
     /// A report could not be made.
     #[error("make the report: {0}")]
     Render(String),
+    /// The store of runs cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A properties file that cannot be used.
+    #[error(transparent)]
+    Properties(#[from] PropertiesError),
     /// A server that is needed was not reached.
     #[error("{0}")]
     Unreached(String),
@@ -67,6 +74,7 @@ impl Error {
             Self::Usage { hint, .. } => hint.clone(),
             Self::Settings(error) => error.hint(),
             Self::Endpoint(error) => error.hint(),
+            Self::Store(error) => error.hint(),
             _ => None,
         }
     }

@@ -17,4 +17,5 @@ pub mod plan;
 pub mod report;
 pub mod rules;
 pub mod server;
+pub mod store;
 pub mod verify;

@@ -14,6 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["config"],
     &["collect", "demo", "verify"],
     &["migrate"],
+    &["store"],
     &["error"],
     &["cli"],
 ];

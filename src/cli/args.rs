@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use crate::cli::migration_args::MigrationArgs;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 /// Finds what would make a PostgreSQL migration fail, before it does.
 #[derive(Debug, Parser)]
@@ -25,6 +28,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Show what a migration would do, with sizes; does nothing
     Plan(PlanArgs),
+    /// Named migrations: create, list, show, cancel, resume, delete, report
+    Migration(MigrationArgs),
     /// Record the facts of a source, a target or both, to judge later without servers
     Collect(CollectArgs),
     /// Show, explain or test the rules
@@ -41,7 +46,7 @@ pub(crate) enum Command {
 }
 
 /// Where the servers are, and which databases are meant.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub(crate) struct ServerArgs {
     /// The source: a libpq URI or key=value string [env: PGPASSAGE_SOURCE]
     #[arg(long, value_name = "CONNINFO", env = "PGPASSAGE_SOURCE", hide_env = true, hide_env_values = true)]
@@ -92,24 +97,37 @@ pub(crate) struct ValidateArgs {
 /// How a run is reported.
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
-    /// Write a report in the format of its ending (.html, .json); may be repeated
-    #[arg(long, value_name = "FILE")]
-    pub(crate) report: Vec<PathBuf>,
-    /// What goes to standard output
-    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
-    pub(crate) format: OutputFormat,
+    #[command(flatten)]
+    pub(crate) shown: ReportOutputArgs,
     /// The severity from which a finding makes the exit code 1
     #[arg(long, value_enum, default_value_t = FailOn::Error)]
     pub(crate) fail_on: FailOn,
     /// A name for this run. Default: made from the time
     #[arg(long, value_name = "NAME")]
     pub(crate) migration_name: Option<String>,
-    /// List also what passed and what does not apply
-    #[arg(short, long)]
-    pub(crate) verbose: bool,
+    /// The folder in which runs are remembered [env: PGPASSAGE_STATE_DIR]. Default: $XDG_STATE_HOME/pgpassage
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+    /// How progress is told on standard error
+    #[arg(long, value_enum, default_value_t = ProgressArg::Auto)]
+    pub(crate) progress: ProgressArg,
     /// Print no progress
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+/// How a report is shown and written.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReportOutputArgs {
+    /// Write a report in the format of its ending (.html, .json); may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Vec<PathBuf>,
+    /// What goes to standard output
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub(crate) format: OutputFormat,
+    /// List also what passed and what does not apply
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
 }
 
 #[derive(Debug, Args)]
@@ -118,12 +136,44 @@ pub(crate) struct MigrateArgs {
     pub(crate) servers: ServerArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) choices: MigrateChoices,
+    /// Go on with the migration of this name, which was interrupted, failed or was canceled
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["migration_name", "database", "all_databases", "map_database"])]
+    pub(crate) resume: Option<String>,
+    /// With --resume: copy every table again, whatever is known of the source
+    #[arg(long, requires = "resume")]
+    pub(crate) restart_tables: bool,
+}
+
+/// What is carried, and how it is checked.
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+pub(crate) struct MigrateChoices {
     /// Which roles are created on the target where they are missing
     #[arg(long, value_enum, default_value_t = RolesArg::All)]
     pub(crate) roles: RolesArg,
     /// How much of the copy is compared with the source afterwards
     #[arg(long, value_enum, default_value_t = VerifyArg::Full)]
     pub(crate) verify: VerifyArg,
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
+}
+
+/// What is left out. Patterns are those of pg_dump; a name without a schema is looked up in the search path.
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
+pub(crate) struct FilterArgs {
+    /// Carry only schemas that match; may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) include_schema: Vec<String>,
+    /// Leave out schemas that match, and what needs them; may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude_schema: Vec<String>,
+    /// Leave out tables, views and sequences that match, and what needs them; may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude_table: Vec<String>,
+    /// Carry tables that match without their rows; may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude_table_data: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -135,12 +185,16 @@ pub(crate) struct VerifyArgs {
     /// How much is compared
     #[arg(long, value_enum, default_value_t = VerifyArg::Full)]
     pub(crate) verify: VerifyArg,
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) servers: ServerArgs,
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
     /// How to print the plan
     #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
     pub(crate) output: ListFormat,
@@ -191,13 +245,23 @@ pub(crate) enum RulesCommand {
         /// The folder
         folder: Option<PathBuf>,
     },
-    /// Print the JSON Schema of the report
-    Schema,
+    /// Print the JSON Schema of the report, or of the properties file of a migration
+    Schema {
+        /// Of what
+        #[arg(value_enum, default_value_t = SchemaArg::Report)]
+        of: SchemaArg,
+    },
     /// Write the page of every rule, and their index, into a folder
     Pages {
         /// The folder
         folder: PathBuf,
     },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaArg {
+    Report,
+    Properties,
 }
 
 #[derive(Debug, Args)]
@@ -210,7 +274,7 @@ pub(crate) struct DemoArgs {
     pub(crate) keep: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 pub(crate) enum RolesArg {
     /// All roles of the source
     All,
@@ -220,7 +284,7 @@ pub(crate) enum RolesArg {
     None,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 pub(crate) enum VerifyArg {
     /// Nothing
     None,
@@ -242,7 +306,7 @@ pub(crate) enum ListFormat {
     Json,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 pub(crate) enum FailOn {
     Error,
     Warning,
@@ -255,10 +319,20 @@ pub(crate) enum SeverityArg {
     Info,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 pub(crate) enum IfExists {
     /// The migration refuses to touch it
     Fail,
     /// The migration drops it and makes it anew
     Overwrite,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressArg {
+    /// Bars on a terminal, lines elsewhere
+    Auto,
+    /// Lines
+    Plain,
+    /// One JSON event a line
+    Json,
 }

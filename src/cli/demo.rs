@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Parser;
 
 use crate::cli::args::{Arguments, Command, DemoArgs};
+use crate::cli::request::RunOption;
 use crate::cli::{Exit, migrate, output, validate};
 use crate::config::Environment;
 use crate::demo::{Cluster, ClusterOptions, Install, installs};
@@ -87,6 +88,8 @@ async fn command(
 ) -> Result<Exit, Error> {
     let source = source.conninfo("pgpassage_mover", "shop");
     let target = target.conninfo("pgpassage_mover", "postgres");
+    let state = report.with_file_name("state").to_string_lossy().into_owned();
+    let run = format!("demo-{name}");
     let report = report.to_string_lossy().into_owned();
     let databases = "-d shop -d crm -d metrics";
     output::complain(&format!(
@@ -94,11 +97,12 @@ async fn command(
     ));
     let mut arguments =
         vec!["pgpassage", name, "--source", &source, "--target", &target, "--report", &report];
+    arguments.extend(["--state-dir", &state, "--migration-name", &run]);
     arguments.extend(databases.split(' '));
     let parsed = Arguments::try_parse_from(arguments).map_err(|e| Error::Demo(e.to_string()))?;
     match parsed.command {
         Command::Validate(args) => validate::run(&args, env).await,
-        Command::ValidateAndMigrate(args) => migrate::run(&args, env, true).await,
+        Command::ValidateAndMigrate(args) => migrate::run(&args, env, RunOption::ValidateAndMigrate).await,
         _ => Err(Error::Demo(format!("the demonstration does not know the command {name}"))),
     }
 }

@@ -55,6 +55,8 @@ pub(crate) fn of_error(error: &Error) -> Exit {
         | Error::Settings(_)
         | Error::Endpoint(_)
         | Error::Recording { .. }
+        | Error::Store(_)
+        | Error::Properties(_)
         | Error::File { .. } => Exit::Usage,
         Error::Unreached(_) => Exit::Unknown,
         Error::Output(_) | Error::Migrate(_) | Error::Render(_) | Error::Demo(_) => Exit::Failed,

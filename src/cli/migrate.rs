@@ -3,127 +3,101 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use tokio::sync::watch;
-
-use crate::cli::args::{FailOn, MigrateArgs, RolesArg, VerifyArg, VerifyArgs};
-use crate::cli::collect::{now, plan};
-use crate::cli::validate::{announce, make_report, new_run, show_and_write};
-use crate::cli::{Exit, asked_to_stop, exit, output};
-use crate::collect::{CollectPlan, Collected, collect};
-use crate::config::{Environment, load_rules, open_reports};
+use crate::cli::args::{MigrateArgs, MigrateChoices, OutputArgs, RolesArg, VerifyArg, VerifyArgs};
+use crate::cli::collect::now;
+use crate::cli::progress::Progress;
+use crate::cli::request::{Prepared, Request, RunOption, filters, perform, prepare};
+use crate::cli::tracked::Tracked;
+use crate::cli::validate::show_and_write;
+use crate::cli::{Exit, migration};
+use crate::collect::{CollectPlan, Collected};
+use crate::config::{Environment, open_reports};
 use crate::error::Error;
-use crate::evaluate::evaluate;
 use crate::facts::{Cell, FactSet, ProbeFacts};
-use crate::findings::{Severity, Verdict};
-use crate::migrate::{MigratePlan, RolesChoice, migrate};
+use crate::findings::Verdict;
 use crate::pg::ServerVersion;
 use crate::report::{Report, VerificationReport};
-use crate::rules::RuleSet;
-use crate::server::{SnapshotHolder, list_tables};
+use crate::server::{SnapshotHolder, WorkError, list_tables, search_path};
 use crate::verify::{VerifyLevel, VerifyPlan, verify};
 
-/// Migrates, after a validation if `validate` says so.
-pub(crate) async fn run(args: &MigrateArgs, env: &Environment, validate: bool) -> Result<Exit, Error> {
-    let rules = load_rules(&args.servers.rules)?;
-    let run = new_run(
-        args.output.migration_name.as_deref(),
-        if validate { "ValidateAndMigrate" } else { "Migrate" },
-    )?;
-    let plan = plan(&args.servers, env, &rules)?;
-    need_both(&plan)?;
-    let pg_dump = need_pg_dump(&plan)?;
-    let reports = open_reports(&args.output.report)?;
-    if !args.output.quiet {
-        announce(&plan);
+/// Migrates, after a validation if the option says so.
+pub(crate) async fn run(args: &MigrateArgs, env: &Environment, option: RunOption) -> Result<Exit, Error> {
+    if let Some(name) = &args.resume {
+        return migration::resume_named(name, args.restart_tables, &args.output, env).await;
     }
-    let collected = collect(&rules, &plan).await;
-    let judgments = if validate { evaluate(&rules, &collected.facts) } else { Vec::new() };
-    check_facts(&collected, pg_dump.1, validate)?;
-    let mut report = make_report(&rules, &collected.facts, collected.profile.clone(), run, judgments);
-    if validate && matches!(report.verdict, Verdict::NotReady | Verdict::Unknown) {
-        show_and_write(&report, &args.output, &reports, env)?;
-        output::complain("nothing was migrated: the validation did not pass");
-        let fail_on = match args.output.fail_on {
-            FailOn::Error => Severity::Error,
-            FailOn::Warning => Severity::Warning,
-        };
-        return Ok(exit::of_report(&report, fail_on));
-    }
-    let migrate_plan = migrate_plan(args, &plan, &collected, pg_dump.0)?;
-    let quiet = args.output.quiet;
-    let progress = move |line: String| {
-        if !quiet {
-            output::complain(&crate::report::safe(&line));
-        }
+    let request = Request {
+        option,
+        servers: args.servers.clone(),
+        choices: args.choices.clone(),
+        fail_on: args.output.fail_on,
+        source_type: None,
     };
-    let result = migrate(&migrate_plan, &progress, cancel_signal()).await;
-    let (outcome, verifications) = result.map_err(|error| Error::Migrate(error.to_string()))?;
-    report.role_deviations = outcome.role_deviations;
-    for done in outcome.databases {
-        if let Some(database) = report.databases.iter_mut().find(|d| d.name == done.name) {
-            database.migration = Some(done);
-        }
-    }
-    if migrate_plan.verify != VerifyLevel::None {
-        let passed =
-            verifications.iter().all(|v| v.passed) && verifications.len() == migrate_plan.databases.len();
-        report.verification = Some(VerificationReport { passed, databases: verifications });
-    }
-    let exit = settle(&mut report);
-    show_and_write(&report, &args.output, &reports, env)?;
-    Ok(exit)
+    run_request(request, &args.output, env).await
 }
 
 /// Compares source and target.
 pub(crate) async fn run_verify(args: &VerifyArgs, env: &Environment) -> Result<Exit, Error> {
-    let rules = load_rules(&args.servers.rules)?;
-    let run = new_run(args.output.migration_name.as_deref(), "Validate")?;
-    let plan = plan(&args.servers, env, &rules)?;
-    let (source, target) = need_both(&plan)?;
-    let reports = open_reports(&args.output.report)?;
-    if !args.output.quiet {
-        announce(&plan);
-    }
-    let collected =
-        collect(&RuleSet { probes: rules.probes, profiles: rules.profiles, ..RuleSet::default() }, &plan)
-            .await;
-    check_facts(&collected, i64::MAX, false)?;
-    let failed = |error: crate::server::WorkError| Error::Migrate(error.to_string());
+    let request = Request {
+        option: RunOption::Verify,
+        servers: args.servers.clone(),
+        choices: MigrateChoices { roles: RolesArg::None, verify: args.verify, filters: args.filters.clone() },
+        fail_on: args.output.fail_on,
+        source_type: None,
+    };
+    run_request(request, &args.output, env).await
+}
+
+/// Does what is asked for, remembers it, and shows what came of it.
+pub(crate) async fn run_request(
+    request: Request,
+    args: &OutputArgs,
+    env: &Environment,
+) -> Result<Exit, Error> {
+    let prepared = prepare(request, args.migration_name.as_deref(), env)?;
+    let reports = open_reports(&args.shown.report)?;
+    let run = prepared.store(args.state_dir.as_deref(), env)?;
+    let tracked = Tracked::new(run, prepared.state(), Progress::new(args.progress, args.quiet));
+    let (report, exit) = perform(&prepared, &tracked, None).await?;
+    show_and_write(&report, &args.shown, &reports, env)?;
+    Ok(exit)
+}
+
+/// Compares what is on both servers, and notes the result in the report.
+pub(crate) async fn compare(
+    prepared: &Prepared,
+    collected: &Collected,
+    report: &mut Report,
+) -> Result<Exit, Error> {
+    check_facts(collected, i64::MAX, false)?;
+    let (source, target) = need_both(&prepared.plan)?;
+    let home = prepared.plan.home.as_deref();
+    let failed = |error: WorkError| Error::Migrate(error.to_string());
     let source_version = collected.source.as_ref().map_or(0, |found| found.version.0);
-    let mut report =
-        make_report(&RuleSet::default(), &collected.facts, collected.profile.clone(), run, Vec::new());
-    for (endpoint, found) in
-        [(&mut report.source, &collected.source), (&mut report.target, &collected.target)]
-    {
-        if let (Some(endpoint), Some(found)) = (endpoint, found) {
-            endpoint.version = Some(found.version.to_string());
-            endpoint.version_num = Some(found.version.0);
-        }
-    }
+    let filters = filters(&prepared.request.choices);
     let mut verifications = Vec::new();
     for pair in &collected.facts.databases {
-        let snapshot =
-            SnapshotHolder::take(source, &pair.source, plan.home.as_deref()).await.map_err(failed)?;
+        let snapshot = SnapshotHolder::take(source, &pair.source, home).await.map_err(failed)?;
         let tables = list_tables(&snapshot.session, source_version).await.map_err(failed)?;
+        let search_path = search_path(source, &pair.source, home).await.map_err(failed)?;
         let verify_plan = VerifyPlan {
             target,
             pair,
-            home: plan.home.as_deref(),
-            level: level(args.verify),
+            home,
+            level: level(prepared.request.choices.verify),
             jobs: jobs(&collected.facts),
             left_out: &BTreeSet::new(),
+            partial: !filters.is_empty(),
         };
+        let tables = filters.keep_tables(tables, &search_path);
         verifications.push(verify(&snapshot, &tables, &verify_plan).await.map_err(failed)?);
     }
     let passed = verifications.iter().all(|v| v.passed);
     report.verification = Some(VerificationReport { passed, databases: verifications });
-    let exit = settle(&mut report);
-    show_and_write(&report, &args.output, &reports, env)?;
-    Ok(exit)
+    Ok(settle(report))
 }
 
 /// The state of the run and the exit code, from what the databases came to.
-fn settle(report: &mut Report) -> Exit {
+pub(crate) fn settle(report: &mut Report) -> Exit {
     let states: Vec<&str> =
         report.databases.iter().filter_map(|d| d.migration.as_ref()).map(|m| m.state.as_str()).collect();
     let differs = report.verification.as_ref().is_some_and(|v| !v.passed);
@@ -226,31 +200,7 @@ fn failed_connections(facts: &FactSet) -> String {
     lines.join("; ")
 }
 
-fn migrate_plan(
-    args: &MigrateArgs,
-    plan: &CollectPlan,
-    collected: &Collected,
-    pg_dump: PathBuf,
-) -> Result<MigratePlan, Error> {
-    let (source, target) = need_both(plan)?;
-    Ok(MigratePlan {
-        source: source.clone(),
-        target: target.clone(),
-        home: plan.home.clone(),
-        pg_dump,
-        databases: collected.facts.databases.clone(),
-        overwrite: plan.run.overwrite,
-        jobs: jobs(&collected.facts),
-        roles: match args.roles {
-            RolesArg::All => RolesChoice::All,
-            RolesArg::Needed => RolesChoice::Needed,
-            RolesArg::None => RolesChoice::None,
-        },
-        verify: level(args.verify),
-    })
-}
-
-fn level(arg: VerifyArg) -> VerifyLevel {
+pub(crate) fn level(arg: VerifyArg) -> VerifyLevel {
     match arg {
         VerifyArg::None => VerifyLevel::None,
         VerifyArg::Counts => VerifyLevel::Counts,
@@ -265,17 +215,4 @@ pub(crate) fn jobs(facts: &FactSet) -> usize {
         Some(Cell::Int(jobs)) => usize::try_from(*jobs).unwrap_or(2),
         _ => 2,
     }
-}
-
-/// Turns true when the user or the system asks to stop, so that the work ends in order.
-fn cancel_signal() -> watch::Receiver<bool> {
-    let (sender, receiver) = watch::channel(false);
-    tokio::spawn(async move {
-        asked_to_stop().await;
-        output::complain("canceling: statements on both servers are being stopped");
-        let _ = sender.send(true);
-        // The sender must live as long as someone listens.
-        sender.closed().await;
-    });
-    receiver
 }

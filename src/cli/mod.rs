@@ -5,9 +5,15 @@ mod collect;
 mod demo;
 mod exit;
 mod migrate;
+mod migration;
+mod migration_args;
+mod migration_view;
 mod output;
 mod plan;
+mod progress;
+mod request;
 mod rules;
+mod tracked;
 mod validate;
 
 use clap::Parser;
@@ -15,6 +21,7 @@ use clap::Parser;
 pub use args::Arguments;
 pub use exit::Exit;
 
+use crate::cli::request::RunOption;
 use crate::config::Environment;
 use crate::error::{Error, show};
 
@@ -41,10 +48,13 @@ pub fn run() -> Exit {
 fn command(arguments: Arguments) -> Result<Exit, Error> {
     let env = Environment::of_process();
     match arguments.command {
-        args::Command::Validate(args) => block_on(validate::run(&args, &env)),
-        args::Command::Migrate(args) => in_runtime(migrate::run(&args, &env, false)),
-        args::Command::ValidateAndMigrate(args) => in_runtime(migrate::run(&args, &env, true)),
-        args::Command::Verify(args) => block_on(migrate::run_verify(&args, &env)),
+        args::Command::Validate(args) => in_runtime(validate::run(&args, &env)),
+        args::Command::Migrate(args) => in_runtime(migrate::run(&args, &env, RunOption::Migrate)),
+        args::Command::ValidateAndMigrate(args) => {
+            in_runtime(migrate::run(&args, &env, RunOption::ValidateAndMigrate))
+        }
+        args::Command::Verify(args) => in_runtime(migrate::run_verify(&args, &env)),
+        args::Command::Migration(args) => in_runtime(migration::run(args, &env)),
         args::Command::Plan(args) => block_on(plan::run(&args, &env)),
         args::Command::Collect(args) => block_on(collect::run(&args, &env)),
         args::Command::Rules(args) => rules::run(&args),

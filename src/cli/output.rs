@@ -42,6 +42,11 @@ pub(crate) fn wants_colour(no_color: Option<&str>) -> bool {
     no_color.is_none() && std::io::stdout().is_terminal()
 }
 
+/// Whether standard output is a terminal.
+pub(crate) fn is_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}
+
 /// The width of the terminal, or 80.
 pub(crate) fn width() -> u16 {
     let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());

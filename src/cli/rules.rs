@@ -7,9 +7,9 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 use serde_json::json;
 
-use crate::cli::args::{ListFormat, RulesArgs, RulesCommand, SeverityArg};
+use crate::cli::args::{ListFormat, RulesArgs, RulesCommand, SchemaArg, SeverityArg};
 use crate::cli::{Exit, output};
-use crate::config::load_rules;
+use crate::config::{load_rules, properties_schema};
 use crate::error::Error;
 use crate::evaluate::judge;
 use crate::findings::Severity;
@@ -24,8 +24,14 @@ pub(crate) fn run(args: &RulesArgs) -> Result<Exit, Error> {
         }
         RulesCommand::Explain { id, rules } => explain(id, rules),
         RulesCommand::Test { folder } => test(folder.as_deref()),
-        RulesCommand::Schema => {
-            output::result(&report::schema().map_err(|e| Error::Render(e.to_string()))?)?;
+        RulesCommand::Schema { of } => {
+            let schema = match of {
+                SchemaArg::Report => report::schema(),
+                SchemaArg::Properties => {
+                    serde_json::to_string_pretty(&properties_schema()).map(|text| text + "\n")
+                }
+            };
+            output::result(&schema.map_err(|e| Error::Render(e.to_string()))?)?;
             Ok(Exit::Ready)
         }
         RulesCommand::Pages { folder } => pages(folder),

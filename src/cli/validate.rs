@@ -1,9 +1,13 @@
 //! `validate`: facts, judgments, report, exit code.
 
-use crate::cli::args::{FailOn, OutputArgs, OutputFormat, ValidateArgs};
-use crate::cli::collect::{now, plan};
+use crate::cli::args::{
+    FailOn, FilterArgs, MigrateChoices, OutputFormat, ReportOutputArgs, RolesArg, ValidateArgs, VerifyArg,
+};
+use crate::cli::collect::now;
+use crate::cli::migrate::run_request;
+use crate::cli::request::{Request, RunOption, new_run};
 use crate::cli::{Exit, exit, output};
-use crate::collect::{CollectPlan, DEFAULT_PROFILE, apply_profile, collect};
+use crate::collect::{DEFAULT_PROFILE, apply_profile};
 use crate::config::{Environment, ReportFormat, ReportTarget, check_profile, load_rules, open_reports};
 use crate::error::Error;
 use crate::evaluate::evaluate;
@@ -14,77 +18,43 @@ use crate::report::{self, EndpointReport, Report, ReportInput, RunReport, Termin
 use crate::rules::RuleSet;
 
 pub(crate) async fn run(args: &ValidateArgs, env: &Environment) -> Result<Exit, Error> {
-    let rules = load_rules(&args.servers.rules)?;
-    if args.facts.is_none() && args.servers.source.is_none() {
+    if let Some(file) = &args.facts {
+        return run_recorded(args, file, env);
+    }
+    if args.servers.source.is_none() {
         return Err(Error::Usage {
             message: "no source is given".to_owned(),
             hint: Some("name it with --source CONNINFO or PGPASSAGE_SOURCE, or judge recorded facts with --facts FILE".to_owned()),
         });
     }
-    let run = new_run(args.output.migration_name.as_deref(), "Validate")?;
-    let (facts, profile, reports) = match &args.facts {
-        Some(file) => {
-            let (facts, profile) = replay(args, file, &rules)?;
-            (facts, profile, open_reports(&args.output.report)?)
-        }
-        None => {
-            let plan = plan(&args.servers, env, &rules)?;
-            let reports = open_reports(&args.output.report)?;
-            if !args.output.quiet {
-                announce(&plan);
-            }
-            let collected = collect(&rules, &plan).await;
-            (collected.facts, collected.profile, reports)
-        }
+    let request = Request {
+        option: RunOption::Validate,
+        servers: args.servers.clone(),
+        choices: MigrateChoices {
+            roles: RolesArg::None,
+            verify: VerifyArg::None,
+            filters: FilterArgs::default(),
+        },
+        fail_on: args.output.fail_on,
+        source_type: None,
     };
+    run_request(request, &args.output, env).await
+}
+
+/// Judges recorded facts. No server is asked, so there is nothing to go on with later and nothing is remembered.
+fn run_recorded(args: &ValidateArgs, file: &std::path::Path, env: &Environment) -> Result<Exit, Error> {
+    let rules = load_rules(&args.servers.rules)?;
+    let run = new_run(args.output.migration_name.as_deref(), "Validate")?;
+    let (facts, profile) = replay(args, file, &rules)?;
+    let reports = open_reports(&args.output.shown.report)?;
     let judgments = evaluate(&rules, &facts);
     let report = make_report(&rules, &facts, profile, run, judgments);
-    show_and_write(&report, &args.output, &reports, env)?;
+    show_and_write(&report, &args.output.shown, &reports, env)?;
     let fail_on = match args.output.fail_on {
         FailOn::Error => Severity::Error,
         FailOn::Warning => Severity::Warning,
     };
     Ok(exit::of_report(&report, fail_on))
-}
-
-pub(crate) fn announce(plan: &CollectPlan) {
-    for endpoint in [&plan.source, &plan.target].into_iter().flatten() {
-        let c = &endpoint.conninfo;
-        let line =
-            format!("reading the {} at {}, port {}, as {}", endpoint.side, c.host_text(), c.port(), c.user);
-        output::complain(&report::safe(&line));
-    }
-}
-
-/// A name has letters, digits and hyphens, and does not start with a hyphen.
-pub(crate) fn new_run(name: Option<&str>, option: &str) -> Result<RunReport, Error> {
-    let started_at = now();
-    let name = match name {
-        None => format!("run-{}", started_at.replace([':', '-'], "").to_lowercase()),
-        Some(name) => {
-            let good = !name.is_empty()
-                && !name.starts_with('-')
-                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-            if !good {
-                return Err(Error::Usage {
-                    message: format!("`{name}` cannot be the name of a run"),
-                    hint: Some(
-                        "a name has letters, digits and hyphens, and does not start with a hyphen".to_owned(),
-                    ),
-                });
-            }
-            name.to_owned()
-        }
-    };
-    Ok(RunReport {
-        name,
-        option: option.to_owned(),
-        mode: "Offline".to_owned(),
-        state: "InProgress".to_owned(),
-        substate: "ValidationInProgress".to_owned(),
-        ended_at: started_at.clone(),
-        started_at,
-    })
 }
 
 fn replay(args: &ValidateArgs, file: &std::path::Path, rules: &RuleSet) -> Result<(FactSet, String), Error> {
@@ -156,7 +126,7 @@ fn single<'f>(facts: &'f Facts, probe: &str, column: &str) -> Option<&'f Cell> {
 /// Writes every report that was asked for, and the result to standard output.
 pub(crate) fn show_and_write(
     report: &Report,
-    args: &OutputArgs,
+    args: &ReportOutputArgs,
     targets: &[ReportTarget],
     env: &Environment,
 ) -> Result<(), Error> {

@@ -107,7 +107,19 @@ pub fn resolve_endpoint(
             conninfo.password = Some(Secret::new(password));
         }
     }
-    Ok(Endpoint { side, conninfo, dbname_given, passwords })
+    let without_password: Vec<String> = keywords
+        .iter()
+        .filter(|(key, _)| !matches!(key.as_str(), "password" | "service"))
+        .map(|(key, value)| format!("{key}='{}'", value.replace('\\', "\\\\").replace('\'', "\\'")))
+        .collect();
+    Ok(Endpoint {
+        side,
+        conninfo,
+        dbname_given,
+        passwords,
+        without_password: without_password.join(" "),
+        application_name: "pgpassage".to_owned(),
+    })
 }
 
 /// Sockets usually identify their user without a password.

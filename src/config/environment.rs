@@ -25,6 +25,13 @@ impl Environment {
         Environment { home: std::env::home_dir(), user, variables }
     }
 
+    /// The same, with a variable more.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Environment {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
     /// A variable that is set and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())

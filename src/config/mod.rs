@@ -3,12 +3,14 @@
 mod clients;
 mod endpoint;
 mod environment;
+mod properties;
 mod settings;
 
 pub use clients::{cache_folders, find_pg_dump};
 pub use endpoint::{EndpointError, resolve_endpoint};
 pub use environment::Environment;
+pub use properties::{Properties, PropertiesError, properties_schema, read_properties};
 pub use settings::{
     ReportFormat, ReportTarget, SettingsError, check_profile, check_writable, load_rules, open_reports,
-    read_renames,
+    read_renames, state_folder,
 };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
+use crate::config::environment::Environment;
 use crate::pg::nearest;
 use crate::rules::{Problems, RuleFile, RuleSet, builtin_files, load};
 
@@ -145,6 +146,21 @@ pub fn read_renames(pairs: &[String]) -> Result<BTreeMap<String, String>, Settin
             _ => Err(SettingsError::Rename(pair.clone())),
         })
         .collect()
+}
+
+/// The folder in which runs are remembered, if there is a place for it.
+/// Source: <https://specifications.freedesktop.org/basedir-spec/latest/>.
+pub fn state_folder(given: Option<&Path>, env: &Environment) -> Option<PathBuf> {
+    if let Some(folder) = given {
+        return Some(folder.to_owned());
+    }
+    if let Some(folder) = env.get("PGPASSAGE_STATE_DIR") {
+        return Some(PathBuf::from(folder));
+    }
+    match env.get("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute()) {
+        Some(folder) => Some(folder.join("pgpassage")),
+        None => env.home.as_ref().map(|home| home.join(".local/state/pgpassage")),
+    }
 }
 
 /// Checks the name of a profile.

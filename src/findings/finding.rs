@@ -1,14 +1,14 @@
 //! One violation of one rule.
 
-use std::fmt::Write as _;
-
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use crate::pg::hex;
+
 /// Ready SQL that mends a finding. Never executed by this program.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct FixSql {
     /// Statements for the source.
     pub source: Vec<String>,
@@ -17,7 +17,7 @@ pub struct FixSql {
 }
 
 /// One violation.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// What it is about: `table public.log`.
     pub subject: String,
@@ -36,7 +36,7 @@ pub struct Finding {
 }
 
 /// Why a finding does not count.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Suppressed {
     /// Why it was accepted.
     pub reason: String,
@@ -52,10 +52,5 @@ pub fn fingerprint(rule: &str, database: Option<&str>, subject: &str) -> String 
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    let mut word = String::with_capacity(32);
-    for byte in hash.finalize().iter().take(16) {
-        // Writing to a string cannot fail.
-        let _ = write!(word, "{byte:02x}");
-    }
-    word
+    hex(&hash.finalize()[..16])
 }

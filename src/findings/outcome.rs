@@ -1,7 +1,7 @@
 //! What came of judging a rule, and what that means for the whole.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::findings::finding::Finding;
 use crate::findings::severity::Severity;
@@ -31,7 +31,7 @@ pub struct Judgment {
 }
 
 /// How an outcome is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Violated, and the rule's severity is error.
@@ -74,7 +74,7 @@ impl Status {
 }
 
 /// The answer of a whole report, or of one database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Everything was checked and nothing found.

@@ -18,6 +18,8 @@ pub enum MigrateError {
         object: String,
         /// What the server said, with SQLSTATE.
         reason: String,
+        /// The SQLSTATE, if the server gave one.
+        sqlstate: Option<String>,
         /// The statement.
         statement: String,
     },
@@ -36,8 +38,28 @@ impl From<ConnectFailure> for MigrateError {
 }
 
 impl MigrateError {
+    /// Whether the server said that the object is there already.
+    /// Source: class 42 of <https://www.postgresql.org/docs/18/errcodes-appendix.html>.
+    pub(crate) fn is_duplicate(&self) -> bool {
+        const DUPLICATES: &[&str] =
+            &["42P03", "42P04", "42P05", "42P06", "42P07", "42701", "42710", "42712", "42723", "23505"];
+        match self {
+            Self::Entry { sqlstate: Some(sqlstate), reason, .. } => {
+                DUPLICATES.contains(&sqlstate.as_str())
+                    // ATTACH PARTITION has no SQLSTATE of its own, nor has a second primary key.
+                    || (sqlstate == "42809" && reason.contains("is already a partition"))
+                    || (sqlstate == "42P16" && reason.contains("multiple primary keys"))
+            }
+            _ => false,
+        }
+    }
+
     /// A statement that failed.
     pub(crate) fn statement(action: impl Into<String>, reason: impl Into<String>) -> MigrateError {
-        MigrateError::Work(WorkError::Statement { action: action.into(), reason: reason.into() })
+        MigrateError::Work(WorkError::Statement {
+            action: action.into(),
+            reason: reason.into(),
+            sqlstate: None,
+        })
     }
 }

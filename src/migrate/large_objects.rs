@@ -9,16 +9,21 @@ use crate::server::{Session, doing};
 /// Bytes carried at a time; as text each takes two characters.
 const PIECE_BYTES: i64 = 1024 * 1024;
 
-/// Carries all large objects, and returns how many there were.
+/// Carries all large objects, and returns how many there were. `again` when an interrupted run may have left some.
 pub(crate) async fn copy(
     source: &Session,
     target: &Session,
     target_user: &str,
+    again: bool,
 ) -> Result<usize, MigrateError> {
     let sql = "select m.oid, pg_catalog.pg_get_userbyid(m.lomowner), m.lomacl is not null, \
                       pg_catalog.obj_description(m.oid, 'pg_largeobject') \
                  from pg_catalog.pg_largeobject_metadata m order by m.oid";
     let rows = source.rows(sql).await.map_err(doing("list the large objects of the source"))?;
+    if again {
+        let sql = "select pg_catalog.lo_unlink(m.oid) from pg_catalog.pg_largeobject_metadata m";
+        target.execute(sql).await.map_err(doing("remove the large objects of the interrupted run"))?;
+    }
     for row in &rows {
         let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
         let (oid, owner) = (text(0), text(1));

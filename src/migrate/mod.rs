@@ -1,11 +1,15 @@
 //! The offline migrator: one consistent snapshot, the schema from `pg_dump`'s archive, data by COPY, side by side.
 
 mod acl;
+mod carry;
 mod data;
 mod database;
 mod describe;
 mod error;
+mod event;
 mod large_objects;
+mod lock;
+mod resume;
 mod roles;
 mod run;
 mod schema;
@@ -13,5 +17,7 @@ mod settings;
 
 pub use describe::{DatabasePlan, DescribePlan, PlannedTable, describe};
 pub use error::MigrateError;
-pub use run::{MigratePlan, RolesChoice, migrate};
+pub use event::{Done, DoneDatabase, Event, SourceSeen};
+pub use lock::application_name;
+pub use run::{Events, MigratePlan, Resumed, RolesChoice, migrate};
 pub use settings::setting_statement;

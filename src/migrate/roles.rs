@@ -62,6 +62,21 @@ pub(crate) async fn carry(
     versions: (i64, i64),
     needed: Option<&BTreeSet<String>>,
 ) -> Result<Vec<String>, MigrateError> {
+    // All or none: after a crash in the middle nobody could tell which memberships and settings are missing.
+    target.execute("begin").await.map_err(doing("begin a transaction on the target"))?;
+    let carried = carry_in_transaction(source, target, user, versions, needed).await;
+    let end = if carried.is_ok() { "commit" } else { "rollback" };
+    target.execute(end).await.map_err(doing("end the transaction of the roles on the target"))?;
+    carried
+}
+
+async fn carry_in_transaction(
+    source: &Session,
+    target: &Session,
+    user: &TargetUser,
+    versions: (i64, i64),
+    needed: Option<&BTreeSet<String>>,
+) -> Result<Vec<String>, MigrateError> {
     let mut deviations = Vec::new();
     let (source_version, target_version) = versions;
     let (roles, hashes) = read_roles(source).await?;
@@ -113,45 +128,40 @@ pub(crate) async fn carry(
             (false, false) => " WITH ADMIN OPTION".to_owned(),
         };
         let sql = format!("GRANT {} TO {}{with}", ident(&group), ident(&member));
-        if let Err(error) = target.execute(&sql).await {
-            tolerate(
-                &mut deviations,
-                format!("membership of {member} in {group} was not carried"),
-                &error.to_string(),
-                user,
-            )?;
-        }
+        let what = format!("membership of {member} in {group} was not carried");
+        attempt(target, &sql, what, user, &mut deviations).await?;
     }
     for row in read_settings(source).await? {
         let (role, stored) = (cell_text(&row, 0), cell_text(&row, 1));
         if created.contains(&role)
             && let Some(sql) = setting_statement(&format!("ALTER ROLE {}", ident(&role)), &stored)
-            && let Err(error) = target.execute(&sql).await
         {
             let name = stored.split('=').next().unwrap_or_default();
-            tolerate(
-                &mut deviations,
-                format!("setting {name} of role {role} was not carried"),
-                &error.to_string(),
-                user,
-            )?;
+            let what = format!("setting {name} of role {role} was not carried");
+            attempt(target, &sql, what, user, &mut deviations).await?;
         }
     }
     Ok(deviations)
 }
 
-/// What a user without superuser rights is refused is a deviation; anything else is a failure.
-fn tolerate(
-    deviations: &mut Vec<String>,
+/// Runs a statement. What a user without superuser rights is refused is a deviation; anything else is a failure.
+async fn attempt(
+    target: &Session,
+    sql: &str,
     what: String,
-    reason: &str,
     user: &TargetUser,
+    deviations: &mut Vec<String>,
 ) -> Result<(), MigrateError> {
-    if !user.superuser && reason.contains("42501") {
-        deviations.push(format!("{what}: {reason}"));
-        return Ok(());
+    let failed = |error| MigrateError::from(doing(what.clone())(error));
+    target.execute("savepoint attempt").await.map_err(failed)?;
+    if let Err(error) = target.execute(sql).await {
+        if user.superuser || !error.is_refusal() {
+            return Err(failed(error));
+        }
+        deviations.push(format!("{what}: {error}"));
+        target.execute("rollback to savepoint attempt").await.map_err(failed)?;
     }
-    Err(MigrateError::statement(what, reason.to_owned()))
+    target.execute("release savepoint attempt").await.map_err(failed)
 }
 
 async fn names(session: &Session, sql: &str) -> Result<BTreeSet<String>, MigrateError> {
@@ -283,32 +293,42 @@ fn create_statement(
 }
 
 /// Makes the user able to give objects to these roles, and returns those it was made a member of for the time being.
-pub(crate) async fn become_able_to_own(
+pub(crate) async fn cannot_own(
     target: &Session,
     user: &TargetUser,
     owners: &BTreeSet<String>,
     target_version: i64,
 ) -> Result<Vec<String>, MigrateError> {
-    let mut granted = Vec::new();
+    let mut missing = Vec::new();
     if user.superuser {
-        return Ok(granted);
+        return Ok(missing);
     }
     let right = if target_version >= 160_000 { "SET" } else { "MEMBER" };
     for owner in owners.iter().filter(|owner| **owner != user.name) {
         let sql = format!("select pg_catalog.pg_has_role({}, '{right}')", literal(owner));
         let able =
             target.single_text(&sql).await.map_err(doing(format!("ask for the rights on role {owner}")))?;
-        if able.as_deref() == Some("t") {
-            continue;
+        if able.as_deref() != Some("t") {
+            missing.push(owner.clone());
         }
+    }
+    Ok(missing)
+}
+
+/// Makes the user a member of roles, for the time being.
+pub(crate) async fn become_able_to_own(
+    target: &Session,
+    user: &TargetUser,
+    missing: &[String],
+) -> Result<(), MigrateError> {
+    for owner in missing {
         let sql = format!("GRANT {} TO {}", ident(owner), ident(&user.name));
         if let Err(error) = target.execute(&sql).await {
-            give_back(target, user, &granted).await;
+            give_back(target, user, missing).await;
             return Err(doing(format!("become able to give objects to role {owner}"))(error).into());
         }
-        granted.push(owner.clone());
     }
-    Ok(granted)
+    Ok(())
 }
 
 /// Takes back what [`become_able_to_own`] granted.

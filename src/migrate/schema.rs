@@ -145,6 +145,7 @@ pub(crate) async fn create(
     session.execute(&sql).await.map_err(|error| MigrateError::Entry {
         object: entry.title(),
         reason: error.to_string(),
+        sqlstate: error.sqlstate().map(str::to_owned),
         statement: if SECRET.contains(&entry.kind.as_str()) {
             "not shown, it may hold a password".to_owned()
         } else {

@@ -2,8 +2,10 @@
 
 mod entry;
 mod graph;
+mod selection;
 mod table;
 
 pub use entry::{Entry, Section};
 pub use graph::{Graph, Step, Work, build_graph};
+pub use selection::{Filters, Selected};
 pub use table::{CopyFormat, CopyPart, SourceColumn, SourceTable, copy_format, parts};

@@ -1,10 +1,10 @@
 //! What a migration did: the part of the report that is about it.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One table, carried.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TableOutcome {
     /// `schema.name`.
     pub name: String,
@@ -16,10 +16,38 @@ pub struct TableOutcome {
     pub format: String,
     /// In how many parts.
     pub parts: usize,
+    /// When the first part began, in seconds since the migration of the database began.
+    #[serde(default)]
+    pub started_s: f64,
+    /// Seconds of all parts together; parts that ran side by side count each.
+    #[serde(default)]
+    pub seconds: f64,
+}
+
+impl TableOutcome {
+    /// Takes in another part of the same table.
+    pub fn add(&mut self, part: &TableOutcome) {
+        self.rows += part.rows;
+        self.bytes += part.bytes;
+        self.parts += part.parts;
+        self.started_s = self.started_s.min(part.started_s);
+        self.seconds += part.seconds;
+    }
+}
+
+/// An index, a constraint or the like that took time of its own.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ObjectOutcome {
+    /// What it is: `index public.orders_placed`.
+    pub name: String,
+    /// When it began, in seconds since the migration of the database began.
+    pub started_s: f64,
+    /// How long it took, in seconds.
+    pub seconds: f64,
 }
 
 /// One database.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DatabaseOutcome {
     /// Its name on the source.
     pub name: String,
@@ -31,6 +59,9 @@ pub struct DatabaseOutcome {
     pub error: Option<String>,
     /// The tables carried.
     pub tables: Vec<TableOutcome>,
+    /// The indexes and constraints that took longest, at most 200.
+    #[serde(default)]
+    pub slow_objects: Vec<ObjectOutcome>,
     /// Archive entries created: indexes, constraints, functions and everything else.
     pub objects: usize,
     /// Sequences set.
@@ -48,7 +79,7 @@ pub struct DatabaseOutcome {
 }
 
 /// A whole migration.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MigrationOutcome {
     /// What of the roles is other than on the source, and why.
     pub role_deviations: Vec<String>,

@@ -14,7 +14,7 @@ mod verification;
 pub use build::{ReportInput, build};
 pub use html::html;
 pub use json::{json, schema};
-pub use migration::{DatabaseOutcome, MigrationOutcome, TableOutcome};
+pub use migration::{DatabaseOutcome, MigrationOutcome, ObjectOutcome, TableOutcome};
 pub use model::{
     Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, TlsReport, ToolReport,
 };

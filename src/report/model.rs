@@ -1,14 +1,14 @@
 //! Version 1 of the report: the shape that other programs read. Fields may be added, never renamed or removed.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::findings::{Finding, Severity, Status, Verdict};
 use crate::report::migration::DatabaseOutcome;
 use crate::report::verification::VerificationReport;
 
 /// A whole report.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "pgpassage report")]
 pub struct Report {
     /// Always 1.
@@ -40,7 +40,7 @@ pub struct Report {
 }
 
 /// The program.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ToolReport {
     /// Its name.
     pub name: String,
@@ -49,7 +49,7 @@ pub struct ToolReport {
 }
 
 /// The run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RunReport {
     /// Its name.
     pub name: String,
@@ -68,7 +68,7 @@ pub struct RunReport {
 }
 
 /// A server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EndpointReport {
     /// Its host, or hosts, or socket folder.
     pub host: String,
@@ -85,7 +85,7 @@ pub struct EndpointReport {
 }
 
 /// The protection of a connection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TlsReport {
     /// libpq's `sslmode`.
     pub sslmode: String,
@@ -94,7 +94,7 @@ pub struct TlsReport {
 }
 
 /// Numbers of judgments.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Counts {
     /// Nothing found.
     pub passed: usize,
@@ -111,7 +111,7 @@ pub struct Counts {
 }
 
 /// One database.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DatabaseReport {
     /// Its name on the source.
     pub name: String,
@@ -126,7 +126,7 @@ pub struct DatabaseReport {
 }
 
 /// One rule, judged.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct JudgmentReport {
     /// The rule's id.
     pub rule: String,

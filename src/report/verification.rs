@@ -1,10 +1,10 @@
 //! What a verification found.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One thing that is not alike.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Difference {
     /// The object: `table public.orders`.
     pub subject: String,
@@ -19,7 +19,7 @@ pub struct Difference {
 }
 
 /// The verification of a whole run.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VerificationReport {
     /// Whether nothing differs, in any database.
     pub passed: bool,
@@ -28,7 +28,7 @@ pub struct VerificationReport {
 }
 
 /// The comparison of one database with its copy.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Verification {
     /// The database on the source.
     pub database: String,

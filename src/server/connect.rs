@@ -203,7 +203,14 @@ async fn connect_host(
             (tls_attempt(endpoint, host, &config, home).await?, true)
         }
     };
-    let session = Session::new(client, endpoint.side, dbname, host.clone(), encrypted);
+    let session = Session {
+        client,
+        side: endpoint.side,
+        dbname: dbname.to_owned(),
+        host: host.clone(),
+        encrypted,
+        application_name: endpoint.application_name.clone(),
+    };
     check_attributes(&session, attributes).await?;
     Ok(session)
 }

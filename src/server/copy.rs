@@ -3,10 +3,13 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::{SinkExt, StreamExt, pin_mut};
 
-use crate::server::session::{ProbeError, Session, describe};
+use crate::server::session::{ProbeError, Session};
 
 /// Bytes gathered before they are sent on: large enough to spare calls, small enough for memory to stay flat.
 const BLOCK_BYTES: usize = 128 * 1024;
+
+/// Bytes after which the caller is told of them.
+const TOLD_BYTES: u64 = 8 * 1024 * 1024;
 
 /// What was copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,21 +21,22 @@ pub struct CopyEnd {
 }
 
 /// Runs `copy … to stdout` on one session and `copy … from stdin` on the other, and connects the two. On an error on
-/// either side the target's COPY fails too, so nothing of it stays.
+/// either side the target's COPY fails too, so nothing of it stays. `crossed` is told of bytes now and then.
 pub async fn copy_rows(
     source: &Session,
     out: &str,
     target: &Session,
     into: &str,
+    crossed: &(dyn Fn(u64) + Send + Sync),
 ) -> Result<CopyEnd, ProbeError> {
-    let of = |session: &Session, error: &tokio_postgres::Error| {
-        ProbeError::Server(format!("{}: {}", session.side, describe(error)))
-    };
+    let of =
+        |session: &Session, error: &tokio_postgres::Error| ProbeError::of(error).within(session.side.name());
     let rows = source.client.copy_out(out).await.map_err(|error| of(source, &error))?;
     let sink = target.client.copy_in::<_, Bytes>(into).await.map_err(|error| of(target, &error))?;
     pin_mut!(rows, sink);
     let mut block = BytesMut::with_capacity(BLOCK_BYTES * 2);
     let mut bytes = 0;
+    let mut told = 0;
     // Dropping the sink before `finish` makes the target's COPY fail: a half-copied table is never committed.
     while let Some(row) = rows.next().await {
         let row = row.map_err(|error| of(source, &error))?;
@@ -40,11 +44,16 @@ pub async fn copy_rows(
         block.put(row);
         if block.len() >= BLOCK_BYTES {
             sink.send(block.split().freeze()).await.map_err(|error| of(target, &error))?;
+            if bytes - told >= TOLD_BYTES {
+                crossed(bytes - told);
+                told = bytes;
+            }
         }
     }
     if !block.is_empty() {
         sink.send(block.freeze()).await.map_err(|error| of(target, &error))?;
     }
     let rows = sink.finish().await.map_err(|error| of(target, &error))?;
+    crossed(bytes - told);
     Ok(CopyEnd { rows, bytes })
 }

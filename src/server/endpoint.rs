@@ -14,6 +14,10 @@ pub struct Endpoint {
     pub dbname_given: bool,
     /// The entries of the password file.
     pub passwords: Vec<PassEntry>,
+    /// The connection string with everything that was found out, but without a password.
+    pub without_password: String,
+    /// Under which name the server lists our sessions.
+    pub application_name: String,
 }
 
 impl Endpoint {

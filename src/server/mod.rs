@@ -15,4 +15,4 @@ pub use dump::{DumpError, dump_schema};
 pub use endpoint::Endpoint;
 pub use session::{ProbeError, Session, SessionLimits, cell_text, chain, describe};
 pub use snapshot::{SnapshotHolder, WorkError, doing};
-pub use tables::{list_sequences, list_tables};
+pub use tables::{list_sequences, list_tables, search_path};

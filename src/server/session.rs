@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::facts::{Cell, FactTable, Side, TableError};
-use crate::pg::{HostSpec, ServerVersion};
+use crate::pg::{HostSpec, ServerVersion, literal};
 use crate::rules::Probe;
 
 /// Limits on what a session may take.
@@ -31,14 +31,21 @@ pub struct Session {
     pub host: HostSpec,
     /// Whether the connection is encrypted.
     pub encrypted: bool,
+    /// Under which name the server lists the session.
+    pub application_name: String,
 }
 
 /// A probe that gave no facts.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
     /// The server refused, or the connection broke.
-    #[error("{0}")]
-    Server(String),
+    #[error("{text}")]
+    Server {
+        /// What the server said, with SQLSTATE, detail and hint; or how the connection broke.
+        text: String,
+        /// The SQLSTATE, if it was the server that spoke.
+        sqlstate: Option<String>,
+    },
     /// The probe has no query for this version.
     #[error("the probe has no query for PostgreSQL {0}")]
     NoQuery(ServerVersion),
@@ -60,11 +67,36 @@ pub enum ProbeError {
     Table(#[from] TableError),
 }
 
-impl Session {
-    pub(crate) fn new(client: Client, side: Side, dbname: &str, host: HostSpec, encrypted: bool) -> Session {
-        Session { client, side, dbname: dbname.to_owned(), host, encrypted }
+impl ProbeError {
+    /// An error of the driver, with everything the server said.
+    pub(crate) fn of(error: &tokio_postgres::Error) -> ProbeError {
+        let sqlstate = error.as_db_error().map(|server| server.code().code().to_owned());
+        ProbeError::Server { text: describe(error), sqlstate }
     }
 
+    /// The same, with words in front.
+    pub(crate) fn within(self, words: &str) -> ProbeError {
+        match self {
+            Self::Server { text, sqlstate } => Self::Server { text: format!("{words}: {text}"), sqlstate },
+            other => other,
+        }
+    }
+
+    /// The SQLSTATE, if the server gave one.
+    pub fn sqlstate(&self) -> Option<&str> {
+        match self {
+            Self::Server { sqlstate, .. } => sqlstate.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether the server refused because the user lacks a right.
+    pub fn is_refusal(&self) -> bool {
+        self.sqlstate() == Some("42501")
+    }
+}
+
+impl Session {
     /// Makes the session read-only, bounded in time, and independent of the settings of server, database and role.
     pub async fn prepare(&self, limits: SessionLimits) -> Result<(), ProbeError> {
         let sql = format!(
@@ -73,16 +105,17 @@ impl Session {
              set search_path = pg_catalog; set datestyle = 'ISO, YMD'; set intervalstyle = postgres; \
              set timezone = 'UTC'; set extra_float_digits = 3; set bytea_output = hex; \
              set client_encoding = 'UTF8'; set standard_conforming_strings = on; \
-             set application_name = 'pgpassage'",
+             set application_name = {}",
             limits.statement_timeout.as_millis(),
             limits.lock_timeout.as_millis(),
+            literal(&self.application_name),
         );
-        self.client.batch_execute(&sql).await.map_err(|error| ProbeError::Server(describe(&error)))
+        self.client.batch_execute(&sql).await.map_err(|error| ProbeError::of(&error))
     }
 
     /// Runs statements for their effect. Validation never does.
     pub async fn execute(&self, sql: &str) -> Result<(), ProbeError> {
-        self.client.batch_execute(sql).await.map_err(|error| ProbeError::Server(describe(&error)))
+        self.client.batch_execute(sql).await.map_err(|error| ProbeError::of(&error))
     }
 
     /// Makes the session ready to carry data: no time limits, output that loses nothing, no row hidden without an error.
@@ -102,15 +135,15 @@ impl Session {
              set row_security = off; set datestyle = 'ISO, YMD'; set intervalstyle = postgres; set timezone = 'UTC'; \
              set extra_float_digits = 3; set bytea_output = hex; set xmloption = content; set client_encoding = 'UTF8'; \
              set standard_conforming_strings = on; set client_min_messages = warning; \
-             set application_name = 'pgpassage'; {own}"
+             set application_name = {}; {own}",
+            literal(&self.application_name)
         );
         self.execute(&sql).await
     }
 
     /// All rows of a query, as text.
     pub async fn rows(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>, ProbeError> {
-        let messages =
-            self.client.simple_query(sql).await.map_err(|error| ProbeError::Server(describe(&error)))?;
+        let messages = self.client.simple_query(sql).await.map_err(|error| ProbeError::of(&error))?;
         let rows = messages.iter().filter_map(|message| match message {
             SimpleQueryMessage::Row(row) => {
                 Some((0..row.len()).map(|i| row.try_get(i).ok().flatten().map(str::to_owned)).collect())
@@ -122,8 +155,7 @@ impl Session {
 
     /// The first column of the first row, as text.
     pub async fn single_text(&self, sql: &str) -> Result<Option<String>, ProbeError> {
-        let messages =
-            self.client.simple_query(sql).await.map_err(|error| ProbeError::Server(describe(&error)))?;
+        let messages = self.client.simple_query(sql).await.map_err(|error| ProbeError::of(&error))?;
         Ok(messages
             .iter()
             .find_map(|message| match message {
@@ -149,8 +181,7 @@ impl Session {
     /// Asks one probe. Several may be asked at the same time: they travel down the connection one behind the other.
     pub async fn probe(&self, probe: &Probe, version: ServerVersion) -> Result<FactTable, ProbeError> {
         let sql = probe.sql(version).ok_or(ProbeError::NoQuery(version))?;
-        let messages =
-            self.client.simple_query(sql).await.map_err(|error| ProbeError::Server(describe(&error)))?;
+        let messages = self.client.simple_query(sql).await.map_err(|error| ProbeError::of(&error))?;
         let mut positions: Vec<usize> = Vec::new();
         let mut rows = Vec::new();
         for message in &messages {
@@ -169,8 +200,7 @@ impl Session {
                 }
                 SimpleQueryMessage::Row(row) => {
                     let cells = probe.shape.columns.iter().zip(&positions).map(|(column, position)| {
-                        let text =
-                            row.try_get(*position).map_err(|error| ProbeError::Server(describe(&error)))?;
+                        let text = row.try_get(*position).map_err(|error| ProbeError::of(&error))?;
                         column.kind.parse_cell(text).ok_or_else(|| ProbeError::Value {
                             column: column.name.clone(),
                             value: text.unwrap_or_default().to_owned(),

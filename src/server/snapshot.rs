@@ -19,13 +19,19 @@ pub enum WorkError {
         action: String,
         /// What the server said, with SQLSTATE.
         reason: String,
+        /// The SQLSTATE, if the server gave one.
+        sqlstate: Option<String>,
     },
 }
 
 /// Names what was being done.
 pub fn doing(action: impl Into<String>) -> impl FnOnce(ProbeError) -> WorkError {
     let action = action.into();
-    move |error| WorkError::Statement { action, reason: error.to_string() }
+    move |error| WorkError::Statement {
+        action,
+        reason: error.to_string(),
+        sqlstate: error.sqlstate().map(str::to_owned),
+    }
 }
 
 /// Holds a snapshot of a source database for as long as it lives.

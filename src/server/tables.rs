@@ -1,7 +1,11 @@
 //! The tables and sequences of a database that are carried and compared.
 
+use std::path::Path;
+
 use crate::pg::{literal, qualified};
 use crate::plan::{SourceColumn, SourceTable};
+use crate::server::connect::connect;
+use crate::server::endpoint::Endpoint;
 use crate::server::session::Session;
 use crate::server::snapshot::{WorkError, doing};
 
@@ -92,6 +96,7 @@ pub async fn list_tables(source: &Session, version_num: i64) -> Result<Vec<Sourc
                 Some(json) => serde_json::from_str(&json).map_err(|error| WorkError::Statement {
                     action: format!("read the columns of table {}.{}", text(1), text(2)),
                     reason: error.to_string(),
+                    sqlstate: None,
                 })?,
             };
             Ok(SourceTable {
@@ -124,4 +129,18 @@ pub async fn list_sequences(session: &Session) -> Result<Vec<String>, WorkError>
         session.rows(sql).await.map_err(doing(format!("list the sequences of the {}", session.side)))?;
     let text = |row: &[Option<String>], at: usize| row.get(at).cloned().flatten().unwrap_or_default();
     Ok(rows.iter().map(|row| qualified(&text(row, 0), &text(row, 1))).collect())
+}
+
+/// The schemas in which a database looks up names without one, for the user of the endpoint.
+pub async fn search_path(
+    endpoint: &Endpoint,
+    dbname: &str,
+    home: Option<&Path>,
+) -> Result<Vec<String>, WorkError> {
+    // A session that was not prepared: that would have emptied it.
+    let session = connect(endpoint, dbname, home).await?;
+    let sql = "select pg_catalog.unnest(pg_catalog.current_schemas(false))";
+    let action = format!("read the search path of the {}", endpoint.side);
+    let rows = session.rows(sql).await.map_err(doing(action))?;
+    Ok(rows.into_iter().filter_map(|mut row| row.pop().flatten()).collect())
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::pg::ServerVersion;
 use crate::report::{Difference, Verification};
 use crate::server::{Session, WorkError, doing};
+use crate::verify::VerifyPlan;
 
 type Properties = BTreeMap<(String, String, String), String>;
 
@@ -12,7 +13,7 @@ type Properties = BTreeMap<(String, String, String), String>;
 pub(crate) async fn compare(
     source: &Session,
     target: &Session,
-    left_out: &BTreeSet<String>,
+    plan: &VerifyPlan<'_>,
     found: &mut Verification,
 ) -> Result<(), WorkError> {
     let source_version = source.version().await.map_err(doing("read the version of the source"))?;
@@ -27,16 +28,22 @@ pub(crate) async fn compare(
         .filter(|key| key.2 == "exists" && on_source.contains_key(**key) != on_target.contains_key(**key))
         .map(|(kind, identity, _)| (kind.as_str(), identity.as_str()))
         .collect();
+    let mut missing = 0;
     for key in keys {
         let (kind, identity, property) = key;
         let subject = format!("{kind} {identity}");
         // An object that is missing is told once, not with each of its properties.
         if property != "exists" && absent.contains(&(kind.as_str(), identity.as_str()))
-            || left_out.contains(&subject)
+            || plan.left_out.contains(&subject)
         {
             continue;
         }
         let (a, b) = (on_source.get(key), on_target.get(key));
+        // With filters, objects are missing on purpose, and so are properties that speak of other objects.
+        if plan.partial && (b.is_none() || (kind == "publication" && property == "tables")) {
+            missing += usize::from(b.is_none());
+            continue;
+        }
         if a != b {
             found.differences.push(Difference {
                 subject,
@@ -46,6 +53,9 @@ pub(crate) async fn compare(
                 rows: Vec::new(),
             });
         }
+    }
+    if missing > 0 {
+        found.notices.push(format!("filters: {missing} properties of objects are on the source only"));
     }
     Ok(())
 }

@@ -53,6 +53,7 @@ pub(crate) async fn compare_tables(
                     return Err(WorkError::Statement {
                         action: "verify".to_owned(),
                         reason: "no connection is left".to_owned(),
+                        sqlstate: None,
                     });
                 };
                 let sql = digest_statement(table, plan.level, fast);

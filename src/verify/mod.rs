@@ -39,6 +39,8 @@ pub struct VerifyPlan<'a> {
     pub jobs: usize,
     /// Objects that were left out on purpose, as `kind name`: their absence is no difference.
     pub left_out: &'a BTreeSet<String>,
+    /// Whether only a part of the database was carried: then what is missing on the target is counted, not told.
+    pub partial: bool,
 }
 
 /// Compares a database with its copy. The source is read inside the snapshot.
@@ -73,6 +75,21 @@ pub async fn verify_contents(
     Ok(found)
 }
 
+/// The tables of which the contents are not alike, by title; also those that could not be read.
+pub async fn unlike_tables(
+    snapshot: &SnapshotHolder,
+    tables: &[SourceTable],
+    plan: &VerifyPlan<'_>,
+) -> Result<Vec<String>, WorkError> {
+    let mut found = Verification::default();
+    contents::compare_tables(snapshot, tables, plan, &mut found).await?;
+    let is_unlike = |table: &&SourceTable| {
+        let subject = format!("table {}", table.title());
+        found.differences.iter().any(|d| d.subject == subject)
+    };
+    Ok(tables.iter().filter(is_unlike).map(SourceTable::title).collect())
+}
+
 /// Compares objects and their properties, and adds what differs.
 pub async fn verify_objects(
     snapshot: &SnapshotHolder,
@@ -80,7 +97,7 @@ pub async fn verify_objects(
     found: &mut Verification,
 ) -> Result<(), WorkError> {
     let target = target_session(plan).await?;
-    catalog::compare(&snapshot.session, &target, plan.left_out, found).await?;
+    catalog::compare(&snapshot.session, &target, plan, found).await?;
     found.differences.sort_by(|a, b| (&a.subject, &a.what).cmp(&(&b.subject, &b.what)));
     found.passed = found.differences.is_empty();
     Ok(())

@@ -1,0 +1,359 @@
+//! What a user asks for, in the form in which it is remembered; and the way from there to a report.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use crate::cli::args::{FailOn, IfExists, MigrateChoices, RolesArg, ServerArgs};
+use crate::cli::collect::{now, plan};
+use crate::cli::migrate::{check_facts, jobs, level, need_both, need_pg_dump, settle};
+use crate::cli::tracked::{Tracked, unless_canceled};
+use crate::cli::validate::make_report;
+use crate::cli::{Exit, exit};
+use crate::collect::{CollectPlan, Collected, collect};
+use crate::config::{Environment, load_rules, state_folder};
+use crate::error::Error;
+use crate::evaluate::evaluate;
+use crate::findings::{Severity, Verdict};
+use crate::migrate::{Done, MigratePlan, Resumed, RolesChoice, application_name, migrate};
+use crate::plan::Filters;
+use crate::report::{Report, RunReport, VerificationReport};
+use crate::rules::RuleSet;
+use crate::store::{FORMAT, Record, RunFolder, ServerName, State, Store, check_name};
+use crate::verify::VerifyLevel;
+
+/// What is asked for. Never holds a password.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Request {
+    /// What is done.
+    pub(crate) option: RunOption,
+    /// Where, with which databases.
+    pub(crate) servers: ServerArgs,
+    /// What is carried.
+    pub(crate) choices: MigrateChoices,
+    /// The severity from which a finding makes the exit code 1.
+    pub(crate) fail_on: FailOn,
+    /// What kind of server the source is, as the service that users come from calls it.
+    pub(crate) source_type: Option<String>,
+}
+
+/// The outcomes, in the words of the service that users come from, and the comparison alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum RunOption {
+    Validate,
+    Migrate,
+    ValidateAndMigrate,
+    Verify,
+}
+
+impl RunOption {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            // A comparison is a kind of validation; the service has no word of its own for it.
+            Self::Validate | Self::Verify => "Validate",
+            Self::Migrate => "Migrate",
+            Self::ValidateAndMigrate => "ValidateAndMigrate",
+        }
+    }
+
+    pub(crate) fn validates(self) -> bool {
+        matches!(self, Self::Validate | Self::ValidateAndMigrate)
+    }
+
+    pub(crate) fn migrates(self) -> bool {
+        matches!(self, Self::Migrate | Self::ValidateAndMigrate)
+    }
+}
+
+/// A request that was checked as far as that goes without a server.
+pub(crate) struct Prepared {
+    pub(crate) request: Request,
+    pub(crate) rules: RuleSet,
+    pub(crate) plan: CollectPlan,
+    pub(crate) run: RunReport,
+    pub(crate) host: String,
+}
+
+/// How a run that is taken up again goes on.
+pub(crate) struct TakenUp {
+    pub(crate) done: Done,
+    pub(crate) restart_tables: bool,
+    /// The report of its validation.
+    pub(crate) report: Option<Report>,
+}
+
+/// Checks a request.
+pub(crate) fn prepare(
+    mut request: Request,
+    name: Option<&str>,
+    env: &Environment,
+) -> Result<Prepared, Error> {
+    let rules = load_rules(&request.servers.rules)?;
+    let run = new_run(name, request.option.name())?;
+    check_filters(&filters(&request.choices))?;
+    let mut plan = plan(&request.servers, env, &rules)?;
+    if request.option != RunOption::Validate {
+        need_both(&plan)?;
+    }
+    if request.option.migrates() {
+        need_pg_dump(&plan)?;
+        for endpoint in [&mut plan.source, &mut plan.target].into_iter().flatten() {
+            endpoint.application_name = application_name(&run.name);
+        }
+    }
+    // What is remembered is complete, so that it means the same in another shell; but it has no password.
+    request.servers.source = plan.source.as_ref().map(|endpoint| endpoint.without_password.clone());
+    request.servers.target = plan.target.as_ref().map(|endpoint| endpoint.without_password.clone());
+    for folder in &mut request.servers.rules {
+        *folder = std::path::absolute(&folder).unwrap_or_else(|_| folder.clone());
+    }
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    Ok(Prepared { request, rules, plan, run, host })
+}
+
+/// A run that begins now.
+pub(crate) fn new_run(name: Option<&str>, option: &str) -> Result<RunReport, Error> {
+    let started_at = now();
+    let name = match name {
+        // Two runs of the same second need two names.
+        None => {
+            let pid = std::process::id();
+            format!("run-{}-{pid}", started_at.replace([':', '-'], "").to_lowercase())
+        }
+        Some(name) => {
+            check_name(name)?;
+            name.to_owned()
+        }
+    };
+    Ok(RunReport {
+        name,
+        option: option.to_owned(),
+        mode: "Offline".to_owned(),
+        state: "InProgress".to_owned(),
+        substate: "PerformingPreRequisiteSteps".to_owned(),
+        ended_at: started_at.clone(),
+        started_at,
+    })
+}
+
+impl Prepared {
+    /// What the store remembers of it.
+    pub(crate) fn record(&self) -> Result<Record, Error> {
+        let server = |endpoint: &crate::server::Endpoint| ServerName {
+            host: endpoint.conninfo.host_text(),
+            port: endpoint.conninfo.port(),
+            user: endpoint.conninfo.user.clone(),
+        };
+        Ok(Record {
+            format: FORMAT,
+            name: self.run.name.clone(),
+            option: self.request.option.name().to_owned(),
+            mode: self.run.mode.clone(),
+            source_type: self.request.source_type.clone().unwrap_or_else(|| "PostgreSQL".to_owned()),
+            source: self.plan.source.as_ref().map(server),
+            target: self.plan.target.as_ref().map(server),
+            created_at: precise_now(),
+            request: serde_json::to_value(&self.request).map_err(|error| Error::Render(error.to_string()))?,
+        })
+    }
+
+    pub(crate) fn state(&self) -> State {
+        State::begin(&self.run.substate, &self.run.started_at, &self.host)
+    }
+
+    /// Makes the folder of the run. Where a user has not asked for a certain store and there is no place for one, the
+    /// work goes on without, and that is said.
+    pub(crate) fn store(
+        &self,
+        state_dir: Option<&Path>,
+        env: &Environment,
+    ) -> Result<Option<RunFolder>, Error> {
+        let Some(folder) = state_folder(state_dir, env) else {
+            crate::cli::output::complain("warning: this run is not remembered: there is no home folder");
+            return Ok(None);
+        };
+        match Store::new(&folder).create(&self.record()?, &self.state()) {
+            Ok(run) => Ok(Some(run)),
+            Err(error @ crate::store::StoreError::File { .. }) if state_dir.is_none() => {
+                let text = format!("warning: this run is not remembered: {}", crate::server::chain(&error));
+                crate::cli::output::complain(&crate::report::safe(&text));
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// The time with fractions, so that runs of one second keep their order.
+fn precise_now() -> String {
+    time::OffsetDateTime::now_utc().format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
+}
+
+pub(crate) fn filters(choices: &MigrateChoices) -> Filters {
+    let args = choices.filters.clone();
+    Filters {
+        include_schema: args.include_schema,
+        exclude_schema: args.exclude_schema,
+        exclude_table: args.exclude_table,
+        exclude_table_data: args.exclude_table_data,
+    }
+}
+
+pub(crate) fn check_filters(filters: &Filters) -> Result<(), Error> {
+    filters.check().map_err(|problem| Error::Usage {
+        message: format!("read the filter: {problem}"),
+        hint: Some("patterns are those of pg_dump: *, ?, \"Quoted\", schema.table".to_owned()),
+    })
+}
+
+/// Does what was asked for, and tells the store how it went, also when it went wrong.
+pub(crate) async fn perform(
+    prepared: &Prepared,
+    tracked: &Tracked,
+    taken_up: Option<TakenUp>,
+) -> Result<(Report, Exit), Error> {
+    let cancel = tracked.cancel();
+    let result = Box::pin(work(prepared, tracked, taken_up, cancel)).await;
+    // A journal that could not be written is the cause of whatever came after.
+    let result = match tracked.problem() {
+        Some(problem) => Err(problem.into()),
+        None => result,
+    };
+    match &result {
+        Ok((report, _)) => {
+            tracked.store_report(report)?;
+            tracked.update(|state| report.run.substate.clone_into(&mut state.substate))?;
+            tracked.end(&report.run.state, first_error(report))?;
+        }
+        Err(error) => {
+            let state = if matches!(error, Error::Canceled) { "Canceled" } else { "Failed" };
+            // The error itself is what the user must see, whether or not it can be stored.
+            let _ = tracked.end(state, Some(crate::server::chain(error)));
+        }
+    }
+    result
+}
+
+fn first_error(report: &Report) -> Option<String> {
+    let failed = report.databases.iter().filter_map(|d| d.migration.as_ref()).find(|m| m.error.is_some())?;
+    failed.error.as_ref().map(|error| format!("{}: {error}", failed.name))
+}
+
+async fn work(
+    prepared: &Prepared,
+    tracked: &Tracked,
+    taken_up: Option<TakenUp>,
+    cancel: watch::Receiver<bool>,
+) -> Result<(Report, Exit), Error> {
+    let Prepared { request, rules, plan, .. } = prepared;
+    for endpoint in [&plan.source, &plan.target].into_iter().flatten() {
+        let c = &endpoint.conninfo;
+        tracked.say(&format!(
+            "reading the {} at {}, port {}, as {}",
+            endpoint.side,
+            c.host_text(),
+            c.port(),
+            c.user
+        ));
+    }
+    // A run that was taken up again has passed its validation: what it has made since would only be in the way.
+    let validates = request.option.validates() && taken_up.is_none();
+    if validates {
+        tracked.substate("ValidationInProgress")?;
+    }
+    let probes;
+    let judged = if validates {
+        rules
+    } else {
+        probes =
+            RuleSet { probes: rules.probes.clone(), profiles: rules.profiles.clone(), ..RuleSet::default() };
+        &probes
+    };
+    let collected = unless_canceled(&cancel, Box::pin(collect(judged, plan))).await?;
+    tracked.update(|state| {
+        for pair in &collected.facts.databases {
+            let position = state.databases.iter().position(|d| d.name == pair.source);
+            let mut database = position.map(|at| state.databases.remove(at)).unwrap_or_default();
+            database.name.clone_from(&pair.source);
+            database.target_name.clone_from(&pair.target);
+            state.databases.push(database);
+        }
+    })?;
+    let judgments = if validates { evaluate(rules, &collected.facts) } else { Vec::new() };
+    let mut report =
+        make_report(judged, &collected.facts, collected.profile.clone(), prepared.run.clone(), judgments);
+    if request.option == RunOption::Verify {
+        let compared = crate::cli::migrate::compare(prepared, &collected, &mut report);
+        let exit = unless_canceled(&cancel, compared).await??;
+        return Ok((report, exit));
+    }
+    let fail_on = match request.fail_on {
+        FailOn::Error => Severity::Error,
+        FailOn::Warning => Severity::Warning,
+    };
+    if !request.option.migrates() {
+        return Ok((report.clone(), exit::of_report(&report, fail_on)));
+    }
+    let pg_dump = need_pg_dump(plan)?;
+    check_facts(&collected, pg_dump.1, validates)?;
+    if validates && matches!(report.verdict, Verdict::NotReady | Verdict::Unknown) {
+        crate::cli::output::complain("nothing was migrated: the validation did not pass");
+        let exit = exit::of_report(&report, fail_on);
+        return Ok((report, exit));
+    }
+    if let Some(before) = taken_up.as_ref().and_then(|taken_up| taken_up.report.clone()) {
+        report = Report { run: report.run, ..before };
+    }
+    // The validation stays readable should the migration be interrupted.
+    tracked.store_report(&report)?;
+    tracked.substate("MigratingData")?;
+    let resumed = taken_up.map(|t| Resumed { done: t.done, restart_tables: t.restart_tables });
+    let migrate_plan = migrate_plan(prepared, &collected, resumed)?;
+    let (outcome, verifications) =
+        migrate(&migrate_plan, tracked.events(), cancel).await.map_err(|error| match error {
+            crate::migrate::MigrateError::Canceled => Error::Canceled,
+            error => Error::Migrate(error.to_string()),
+        })?;
+    tracked.substate("CompletingMigration")?;
+    report.role_deviations = outcome.role_deviations;
+    for done in outcome.databases {
+        if let Some(database) = report.databases.iter_mut().find(|d| d.name == done.name) {
+            database.migration = Some(done);
+        }
+    }
+    if migrate_plan.verify != VerifyLevel::None {
+        let passed =
+            verifications.iter().all(|v| v.passed) && verifications.len() == migrate_plan.databases.len();
+        report.verification = Some(VerificationReport { passed, databases: verifications });
+    }
+    let exit = settle(&mut report);
+    Ok((report, exit))
+}
+
+fn migrate_plan(
+    prepared: &Prepared,
+    collected: &Collected,
+    resumed: Option<Resumed>,
+) -> Result<MigratePlan, Error> {
+    let (source, target) = need_both(&prepared.plan)?;
+    let choices = &prepared.request.choices;
+    Ok(MigratePlan {
+        source: source.clone(),
+        target: target.clone(),
+        home: prepared.plan.home.clone(),
+        pg_dump: need_pg_dump(&prepared.plan)?.0,
+        databases: collected.facts.databases.clone(),
+        overwrite: prepared.request.servers.if_exists == IfExists::Overwrite,
+        jobs: jobs(&collected.facts),
+        roles: match choices.roles {
+            RolesArg::All => RolesChoice::All,
+            RolesArg::Needed => RolesChoice::Needed,
+            RolesArg::None => RolesChoice::None,
+        },
+        verify: level(choices.verify),
+        filters: filters(choices),
+        host: prepared.host.clone(),
+        resumed,
+    })
+}
