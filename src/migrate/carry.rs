@@ -1,7 +1,7 @@
 //! One database: read inside a snapshot, made or taken up again on the target, filled, finished, compared.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::facts::DatabasePair;
@@ -274,10 +274,12 @@ impl Run<'_> {
             before,
             again: maker.again || start == Start::Data,
             started,
+            copied: Mutex::default(),
         });
-        let ends = self.data(pair, &data, &source.snapshot).await?;
-        done.tables = ends.tables;
-        done.slow_objects = ends.objects;
+        let ends = self.data(pair, &data, &source.snapshot).await;
+        // Also after a failure: the report says what is on the target.
+        done.tables = data.whole_tables();
+        done.slow_objects = ends?;
         done.slow_objects.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
         done.slow_objects.truncate(SLOW_OBJECTS);
         done.objects += data.graph.steps.iter().filter(|s| matches!(s.work, Work::Entry(_))).count();
@@ -292,6 +294,10 @@ impl Run<'_> {
         let graph = &data.graph;
         for position in graph.after.iter().chain(&graph.refresh).chain(&graph.after_refresh) {
             self.check_canceled()?;
+            if data.before.entries.contains(&data.entries[*position].id) {
+                done.objects += 1;
+                continue;
+            }
             self.make_timed(pair, &session, &data.entries[*position], &mut maker, started, done).await?;
         }
         done.deviations
@@ -377,7 +383,18 @@ impl Run<'_> {
         let same_target = seen.target_started_at == source.seen.target_started_at;
         if !same_target {
             // The last commits may be gone with the restart, so all entries are made again where they are not there.
-            before.entries.clear();
+            // A materialized view was filled before there were policies, which would keep rows from it now: where a
+            // policy is there, so is what was committed before it.
+            let sql = "select 1 from pg_catalog.pg_class where relrowsecurity union all select 1 from pg_catalog.pg_policy limit 1";
+            let policies =
+                session.single_text(sql).await.map_err(doing("look for policies on the target"))?.is_some();
+            let filled = |e: &Entry| policies && e.kind == "MATERIALIZED VIEW DATA";
+            before.entries = source
+                .entries
+                .iter()
+                .filter(|e| before.entries.contains(&e.id) && filled(e))
+                .map(|e| e.id)
+                .collect();
         }
         let finished: Vec<SourceTable> =
             source.tables.iter().filter(|t| before.tables.contains_key(&t.title())).cloned().collect();
@@ -510,7 +527,7 @@ impl Run<'_> {
         pair: &DatabasePair,
         data: &Arc<DataPlan>,
         snapshot: &SnapshotHolder,
-    ) -> Result<data::DataEnds, MigrateError> {
+    ) -> Result<Vec<ObjectOutcome>, MigrateError> {
         let workers = self.workers.min(data.graph.steps.len()).max(1);
         let mut pairs = Vec::with_capacity(workers);
         for _ in 0..workers {

@@ -1,7 +1,7 @@
 //! The data: tables side by side with the indexes and constraints that wait for them, then sequences.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use tokio::task::JoinSet;
@@ -41,17 +41,12 @@ pub(crate) struct DataPlan {
     pub(crate) again: bool,
     /// When the migration of the database began.
     pub(crate) started: Instant,
-}
-
-/// What became of the data.
-#[derive(Debug)]
-pub(crate) struct DataEnds {
-    pub(crate) tables: Vec<TableOutcome>,
-    pub(crate) objects: Vec<ObjectOutcome>,
+    /// Parts that are on the target, by table.
+    pub(crate) copied: Mutex<BTreeMap<usize, (usize, TableOutcome)>>,
 }
 
 enum StepEnd {
-    Copied { table: usize, outcome: TableOutcome },
+    Copied,
     Created(ObjectOutcome),
 }
 
@@ -95,6 +90,26 @@ impl Order {
 }
 
 impl DataPlan {
+    /// The tables that are whole on the target.
+    pub(crate) fn whole_tables(&self) -> Vec<TableOutcome> {
+        let copied = self.copied.lock().unwrap_or_else(PoisonError::into_inner);
+        let whole = copied
+            .values()
+            .filter(|(parts, outcome)| *parts == outcome.parts)
+            .map(|(_, outcome)| outcome.clone());
+        self.before.tables.values().cloned().chain(whole).collect()
+    }
+
+    fn note(&self, table: usize, parts: usize, outcome: &TableOutcome) {
+        let mut copied = self.copied.lock().unwrap_or_else(PoisonError::into_inner);
+        match copied.get_mut(&table) {
+            Some((_, whole)) => whole.add(outcome),
+            None => {
+                copied.insert(table, (parts, outcome.clone()));
+            }
+        }
+    }
+
     /// Whether an interrupted run had done a step.
     fn is_done(&self, number: usize) -> bool {
         match &self.graph.steps[number].work {
@@ -105,19 +120,17 @@ impl DataPlan {
 }
 
 /// Walks the graph: a step starts when all it waits for is done and a pair is free, the heaviest first. The first
-/// error ends it; what was running is canceled on the servers by whoever holds them.
+/// error ends it; what was running is canceled on the servers by whoever holds them. Returns the indexes and constraints.
 pub(crate) async fn run(
     plan: &Arc<DataPlan>,
     pairs: &mut Vec<Pair>,
     events: &Events,
-) -> Result<DataEnds, MigrateError> {
+) -> Result<Vec<ObjectOutcome>, MigrateError> {
     if plan.again {
         empty_unfinished(plan, pairs, events).await?;
     }
     let mut order = Order::new(plan);
     let mut running = JoinSet::new();
-    let mut outcomes: Vec<Option<TableOutcome>> =
-        plan.tables.iter().map(|table| plan.before.tables.get(&table.title()).cloned()).collect();
     let mut objects = Vec::new();
     loop {
         while let Some(pair) = pairs.pop() {
@@ -136,10 +149,7 @@ pub(crate) async fn run(
             done.map_err(|error| MigrateError::statement("run a step".to_owned(), error.to_string()))?;
         pairs.push(pair);
         match end? {
-            StepEnd::Copied { table, outcome } => match &mut outcomes[table] {
-                Some(whole) => whole.add(&outcome),
-                none => *none = Some(outcome),
-            },
+            StepEnd::Copied => {}
             StepEnd::Created(object) => objects.push(object),
         }
         order.finish(plan, number);
@@ -150,7 +160,7 @@ pub(crate) async fn run(
             "the dependencies form a circle".to_owned(),
         ));
     }
-    Ok(DataEnds { tables: outcomes.into_iter().flatten().collect(), objects })
+    Ok(objects)
 }
 
 /// Empties the tables that an interrupted run has left unfinished: nobody knows what is in them.
@@ -184,6 +194,7 @@ async fn step(plan: &DataPlan, number: usize, pair: &Pair, events: &Events) -> R
             let mut outcome = copy(plan, *table, *part, pair, events).await?;
             outcome.started_s = started_s;
             outcome.seconds = began.elapsed().as_secs_f64();
+            plan.note(*table, parts, &outcome);
             events(Event::Copied {
                 database,
                 outcome: outcome.clone(),
@@ -191,7 +202,7 @@ async fn step(plan: &DataPlan, number: usize, pair: &Pair, events: &Events) -> R
                 parts,
                 weight: step.weight,
             });
-            Ok(StepEnd::Copied { table: *table, outcome })
+            Ok(StepEnd::Copied)
         }
         Work::Entry(position) => {
             let entry = &plan.entries[*position];

@@ -56,15 +56,19 @@ pub(crate) fn decide(
         (true, _) if same_schema && !(restart && before.finishing) => Ok(Start::Data),
         (_, true) if restart || before.schema.is_none() => Ok(Start::DropFirst),
         (false, false) if same_schema => Ok(Start::Schema),
-        (_, true) => {
-            Err("cannot be gone on with: the schema of the source has changed since (--restart-tables \
-                          starts it over)"
-                .to_owned())
-        }
+        (_, true) => Err("cannot be gone on with: the schema of the source has changed since \
+                          (--restart-tables starts it over)"
+            .to_owned()),
         (_, false) => {
-            Err("cannot be gone on with: the schema of the source has changed since, and the database was \
-                           not made by the run, so it is not dropped: empty it and start a new run"
-                .to_owned())
+            let why = if same_schema {
+                "it has its triggers already"
+            } else {
+                "the schema of the source has changed since"
+            };
+            Err(format!(
+                "cannot be filled again: {why}, and the database was not made by the run, so it is not dropped: \
+                 empty it and start a new run"
+            ))
         }
     }
 }

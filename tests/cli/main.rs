@@ -36,8 +36,7 @@ fn mistakes_in_arguments_are_named() {
     hint: for example --map-database shop=shop_new
     ");
     insta::assert_snapshot!(refused(&["validate", "--source", "host=a", "--migration-name", "x y"]), @r"
-    error: `x y` cannot be the name of a run
-    hint: a name has letters, digits and hyphens, and does not start with a hyphen
+    error: `x y` cannot be the name of a migration: it has letters, digits and hyphens, and does not start with a hyphen
     ");
     insta::assert_snapshot!(refused(&["rules", "explain", "extensions/missing-on-traget"]), @r"
     error: there is no rule `extensions/missing-on-traget`

@@ -9,6 +9,7 @@ mod connections;
 mod faults;
 mod migrate;
 mod probes;
+mod tracked;
 
 use pgpassage::config::Environment;
 use pgpassage::demo::{Cluster, ClusterOptions, Install, installs};

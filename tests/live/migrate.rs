@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pgpassage::demo::{Cluster, ClusterOptions, Install};
 
-use crate::support::{Ran, folder, pgpassage};
+use crate::support::{Ran, command, folder, pgpassage};
 use crate::{execute, found, json, newest, start};
 
 /// Runs a migration with a JSON report.
@@ -272,8 +272,7 @@ fn a_run_that_is_asked_to_stop_leaves_no_half_table() {
         "create table big as select g as id, repeat('x', 200) as v from generate_series(1, 2000000) g",
     );
     let (from, to) = (source.conninfo("postgres", "src"), target.conninfo("postgres", "postgres"));
-    let child = std::process::Command::new(env!("CARGO_BIN_EXE_pgpassage"))
-        .args(["migrate", "--source", &from, "--target", &to, "--format", "json", "-q"])
+    let child = command(&["migrate", "--source", &from, "--target", &to, "--format", "json", "-q"])
         .stdout(std::process::Stdio::piped())
         .spawn()
         .expect("the program starts");
@@ -329,4 +328,60 @@ fn what_is_not_carried_is_listed() {
         ])
     );
     assert!(!ran.stdout.contains("s3cret") && !ran.stderr.contains("s3cret"));
+}
+
+#[test]
+fn filters_leave_out_what_they_name_and_what_needs_it() {
+    let folder = folder("filters");
+    let found = found();
+    let source = start(newest(&found), folder.path(), "s", &ClusterOptions::default());
+    let target = start(newest(&found), folder.path(), "t", &ClusterOptions::default());
+    execute(&source, "postgres", "create database src");
+    execute(
+        &source,
+        "src",
+        "create schema old; create table old.things (id int); create schema app; create schema ext; create extension citext schema ext; \
+         create table app.users (id int primary key, name ext.citext); insert into app.users values (1, 'a'); \
+         create table app.logs (id serial primary key, u int references app.users); insert into app.logs (u) values (1); \
+         create table app.hits (id int primary key, u int references app.users, l int references app.logs); \
+         insert into app.hits values (1, 1, 1); create view app.recent as select * from app.logs; \
+         create publication p for table app.users, app.logs",
+    );
+    let filters =
+        ["--exclude-schema", "ol?", "--exclude-table", "app.logs", "--exclude-table-data", "app.users"];
+    let ran = migrate("migrate", &source, &target, "postgres", &filters);
+    let report = json(&ran.stdout);
+    assert_eq!(ran.code, 0, "{:#} {:#}", report["databases"][0]["migration"], report["verification"]);
+    assert_eq!(
+        report["databases"][0]["migration"]["deviations"],
+        serde_json::json!([
+            "the rows of table app.users were left out: excluded by `app.users`",
+            "schema old was left out: excluded by `ol?`",
+            "table app.logs was left out: excluded by `app.logs`",
+            "sequence app.logs_id_seq was left out: it needs table app.logs",
+            "view app.recent was left out: it needs table app.logs",
+            "table old.things was left out: excluded by `ol?`",
+            "fk constraint app.hits hits_l_fkey was left out: it needs table app.logs",
+            "fk constraint app.hits hits_u_fkey was left out: the rows of table app.users were left out",
+            "fk constraint app.logs logs_u_fkey was left out: it needs table app.logs",
+            "publication table app.p logs was left out: it needs table app.logs",
+        ])
+    );
+    execute(
+        &target,
+        "src",
+        "do $$ begin if (select count(*) from app.users) <> 0 or (select count(*) from app.hits) <> 1 or to_regclass('app.logs') is not null \
+         then raise 'not as asked for'; end if; end $$",
+    );
+    let ran = migrate("verify", &source, &target, "postgres", &filters);
+    assert_eq!(ran.code, 0, "{}", json(&ran.stdout)["verification"]);
+    let ran = migrate(
+        "migrate",
+        &source,
+        &target,
+        "postgres",
+        &["--include-schema", "nowhere", "--map-database", "src=x"],
+    );
+    assert_eq!(ran.code, 4);
+    assert!(ran.stdout.contains("no schema matches `nowhere`"), "{}", ran.stdout);
 }

@@ -17,8 +17,8 @@ pub(crate) fn pgpassage(arguments: &[&str]) -> Ran {
     pgpassage_with(arguments, &[])
 }
 
-/// Like [`pgpassage`], with variables set.
-pub(crate) fn pgpassage_with(arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+/// The program with arguments, in an environment of its own, to be started.
+pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pgpassage"));
     for (name, _) in std::env::vars_os() {
         let name_text = name.to_string_lossy();
@@ -26,7 +26,15 @@ pub(crate) fn pgpassage_with(arguments: &[&str], variables: &[(&str, &str)]) -> 
             command.env_remove(&name);
         }
     }
-    command.env("COLUMNS", "80").env("HOME", "/nonexistent").args(arguments);
+    command.env("COLUMNS", "80").env("HOME", "/nonexistent");
+    command.env("PGPASSAGE_STATE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/state"));
+    command.args(arguments);
+    command
+}
+
+/// Like [`pgpassage`], with variables set.
+pub(crate) fn pgpassage_with(arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+    let mut command = command(arguments);
     for (name, value) in variables {
         command.env(name, value);
     }
