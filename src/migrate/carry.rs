@@ -72,7 +72,6 @@ impl Run<'_> {
         let writes = writes(&source.snapshot.session).await?;
         (self.events)(Event::SourceRead {
             database: pair.source.clone(),
-            seen: source.seen.clone(),
             tables: source.tables.len(),
             bytes: source.tables.iter().map(|t| t.bytes).sum(),
             objects: source.entries.len(),
@@ -259,6 +258,7 @@ impl Run<'_> {
             self.check_against_source(pair, &session, source, &mut before).await?;
         } else {
             maker.again = start == Start::Schema;
+            self.note_source(pair, source);
             self.unless_canceled(self.make_schema(pair, &session, source, &mut maker, done)).await?;
         }
         let graph = build_graph(&source.entries, &source.tables, self.workers, self.source_version);
@@ -276,6 +276,10 @@ impl Run<'_> {
             started,
             copied: Mutex::default(),
         });
+        if data.again {
+            data::empty_unfinished(&data, &session, &self.events).await?;
+            self.note_source(pair, source);
+        }
         let ends = self.data(pair, &data, &source.snapshot).await;
         // Also after a failure: the report says what is on the target.
         done.tables = data.whole_tables();
@@ -340,6 +344,11 @@ impl Run<'_> {
             }
         }
         Ok(verification)
+    }
+
+    /// From here on, what is done is done from the source as it is now: not before what was done otherwise is undone.
+    fn note_source(&self, pair: &DatabasePair, source: &Source) {
+        (self.events)(Event::SourceSeen { database: pair.source.clone(), seen: source.seen.clone() });
     }
 
     /// Makes everything that comes before the data.
@@ -446,11 +455,11 @@ impl Run<'_> {
             )));
         }
         // Foreign keys would keep a table from being emptied.
-        for position in resume::keys_made(&source.entries, &before.entries) {
-            let entry = &source.entries[position];
-            let sql = entry.drop.trim();
+        for entry in source.entries.iter().filter(|e| e.kind == "FK CONSTRAINT") {
+            // One that was made last may not be in the journal.
+            let sql = entry.drop.trim().replacen(" DROP CONSTRAINT ", " DROP CONSTRAINT IF EXISTS ", 1);
             session
-                .execute(sql)
+                .execute(&sql)
                 .await
                 .map_err(doing(format!("drop {} to copy its tables again", entry.title())))?;
             before.entries.remove(&entry.id);

@@ -126,9 +126,6 @@ pub(crate) async fn run(
     pairs: &mut Vec<Pair>,
     events: &Events,
 ) -> Result<Vec<ObjectOutcome>, MigrateError> {
-    if plan.again {
-        empty_unfinished(plan, pairs, events).await?;
-    }
     let mut order = Order::new(plan);
     let mut running = JoinSet::new();
     let mut objects = Vec::new();
@@ -164,8 +161,11 @@ pub(crate) async fn run(
 }
 
 /// Empties the tables that an interrupted run has left unfinished: nobody knows what is in them.
-async fn empty_unfinished(plan: &DataPlan, pairs: &[Pair], events: &Events) -> Result<(), MigrateError> {
-    let Some(pair) = pairs.first() else { return Ok(()) };
+pub(crate) async fn empty_unfinished(
+    plan: &DataPlan,
+    target: &Session,
+    events: &Events,
+) -> Result<(), MigrateError> {
     for table in plan.tables.iter().filter(|t| !plan.before.tables.contains_key(&t.title())) {
         events(Event::TableEmptied { database: plan.database.clone(), table: table.title() });
         // Rows that an extension has put into its own table stay.
@@ -174,7 +174,7 @@ async fn empty_unfinished(plan: &DataPlan, pairs: &[Pair], events: &Events) -> R
             None => format!("truncate only {}", table.sql()),
         };
         let action = format!("empty table {}, to copy it again", table.title());
-        pair.target.execute(&sql).await.map_err(doing(action))?;
+        target.execute(&sql).await.map_err(doing(action))?;
     }
     Ok(())
 }

@@ -27,8 +27,6 @@ pub enum Event {
     SourceRead {
         /// The database.
         database: String,
-        /// What it looked like.
-        seen: SourceSeen,
         /// Its tables.
         tables: usize,
         /// The size of their heaps, in bytes.
@@ -61,6 +59,13 @@ pub enum Event {
         database: String,
         /// Its number on the target.
         oid: u32,
+    },
+    /// What the source looks like in the snapshot from which everything is carried that counts as done from here on.
+    SourceSeen {
+        /// The database.
+        database: String,
+        /// What it looks like.
+        seen: SourceSeen,
     },
     /// Everything before the data is there.
     SchemaMade {
@@ -215,13 +220,12 @@ impl Done {
     pub fn add(&mut self, event: Event) {
         match event {
             Event::RolesCarried { deviations } => self.roles = Some(deviations),
-            Event::SourceRead { database, seen, .. } => self.of(database).seen = Some(seen),
+            Event::SourceSeen { database, seen } => self.of(database).seen = Some(seen),
             Event::RolesLent { database, roles } => self.of(database).lent.extend(roles),
             // Made anew: nothing that was there before counts.
             Event::DatabaseIntended { database } => {
                 let of = self.of(database);
                 *of = DoneDatabase {
-                    seen: of.seen.take(),
                     lent: std::mem::take(&mut of.lent),
                     intended: true,
                     ..DoneDatabase::default()
@@ -242,6 +246,7 @@ impl Done {
                 self.of(database).ended = Some((*outcome, verification.map(|v| *v)));
             }
             Event::DatabaseEnded { .. }
+            | Event::SourceRead { .. }
             | Event::CopyStarted { .. }
             | Event::Message { .. }
             | Event::Copying { .. }

@@ -1,7 +1,5 @@
 //! Taking up an interrupted migration: what of it counts, and whether the source is still what it was.
 
-use std::collections::BTreeSet;
-
 use sha2::{Digest, Sha256};
 
 use crate::migrate::error::MigrateError;
@@ -104,12 +102,6 @@ fn digest(entries: &[Entry]) -> String {
         }
     }
     hex(&hash.finalize())
-}
-
-/// Archive entries that check rows of more than one table: when a table is copied again they must go, and come back.
-pub(crate) fn keys_made(entries: &[Entry], made: &BTreeSet<i32>) -> Vec<usize> {
-    let is_key = |e: &Entry| e.kind == "FK CONSTRAINT" && made.contains(&e.id);
-    entries.iter().enumerate().filter(|(_, e)| is_key(e)).map(|(position, _)| position).collect()
 }
 
 #[cfg(test)]

@@ -52,6 +52,7 @@ impl Journal {
             Event::DatabaseIntended { .. }
                 | Event::DatabaseMade { .. }
                 | Event::DatabaseFound { .. }
+                | Event::SourceSeen { .. }
                 | Event::RolesLent { .. }
                 | Event::TableEmptied { .. }
                 | Event::Finishing { .. }
