@@ -46,25 +46,17 @@ pub fn evaluate_with(
 pub fn judge<'f>(rule: &'f Rule, view: &View<'f>, params: &'f [(String, Cell)]) -> Outcome {
     let mut missing = None;
     let mut failed = None;
-    let mut rows_failed = false;
     for read in &rule.reads {
         let (root, name) = read;
         match view.tables.get(&(*root, name.as_str())) {
             Some(Lookup::Table(_)) => {}
-            Some(Lookup::Failed(reason)) => {
-                rows_failed |= rule.for_each.as_ref() == Some(read);
-                failed = Some(failure(*root, name, reason));
-            }
+            Some(Lookup::Failed(reason)) => failed = Some(failure(*root, name, reason)),
             Some(Lookup::Missing(why)) => missing = Some(*why),
             None => return Outcome::Errored(format!("there are no facts for {root}.{name}")),
         }
     }
     if let Some(why) = missing {
         return judge_without(rule, view, why, params);
-    }
-    // Without the rows to go through there is nothing to judge: doubt is never a pass.
-    if let (true, Some(reason)) = (rows_failed, &failed) {
-        return Outcome::Errored(reason.clone());
     }
     match judge_rows(rule, view, params) {
         Ok(outcome) => outcome,
@@ -114,12 +106,14 @@ fn judge_rows<'f>(rule: &'f Rule, view: &View<'f>, params: &'f [(String, Cell)])
             }
         }
         Some((root, name)) => {
-            if let Some(Lookup::Table(table)) = view.tables.get(&(*root, name.as_str())) {
-                for row in table.rows() {
-                    let scope = scope.with_row(row);
-                    if violated(&scope)? {
-                        findings.push(finding(rule, view, &scope, Some(row))?);
-                    }
+            // Without the rows to go through there is nothing to judge: doubt is never a pass.
+            let Some(Lookup::Table(table)) = view.tables.get(&(*root, name.as_str())) else {
+                return Err(format!("{root}.{name} gave no rows"));
+            };
+            for row in table.rows() {
+                let scope = scope.with_row(row);
+                if violated(&scope)? {
+                    findings.push(finding(rule, view, &scope, Some(row))?);
                 }
             }
         }

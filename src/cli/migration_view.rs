@@ -10,7 +10,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::cli::output;
 use crate::cli::progress::{seconds_text, summary};
-use crate::findings::Status;
+use crate::findings::{Severity, Status};
 use crate::report::{JudgmentReport, Report, safe};
 use crate::store::{DatabaseState, Liveness, StoredRun};
 
@@ -236,7 +236,9 @@ fn validation_state<'j>(judgments: impl Iterator<Item = &'j JudgmentReport>) -> 
         match judgment.status {
             // What could not be checked is never a success.
             Status::Failed | Status::CouldNotCheck => return "Failed",
-            Status::Warning => state = "Warning",
+            // What is only worth knowing is no warning.
+            Status::Warning if judgment.severity != Severity::Info => state = "Warning",
+            Status::Warning => {}
             Status::Passed | Status::NotApplicable => {}
         }
     }

@@ -19,6 +19,9 @@ use crate::rules::template::Template;
 use crate::rules::types::Type;
 use crate::rules::view::Root;
 
+/// The profile whose tables the others take where they have none of their own.
+const COMMON_PROFILE: &str = "postgresql";
+
 /// One file below a rules folder.
 #[derive(Debug, Clone)]
 pub struct RuleFile {
@@ -89,7 +92,12 @@ pub fn load(files: &[RuleFile]) -> Result<RuleSet, Problems> {
             profiles.entry(name).or_default().insert(part, &file.text);
         }
     }
-    for (name, parts) in profiles {
+    // What holds for any PostgreSQL server holds for every kind of target that does not say otherwise.
+    let common = profiles.get(COMMON_PROFILE).cloned().unwrap_or_default();
+    for (name, mut parts) in profiles {
+        for (file, text) in common.iter().filter(|(file, _)| file.ends_with(".tsv")) {
+            parts.entry(file).or_insert(text);
+        }
         let profile = read_profile(name, &parts, &set.probes, &mut problems.0);
         set.profiles.insert(name.to_owned(), profile);
     }

@@ -53,7 +53,7 @@ fn faults_are_found_and_their_fixes_make_it_ready() {
     let file = folder.path().join("r.json");
     let ran = validate(&source, &to, &["--report", &path_text(&html), "--report", &path_text(&file)]);
     let report = json(&ran.stdout);
-    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert_eq!(ran.code, 1, "{} {:?}", ran.stderr, with_status(&report, "could_not_check"));
     assert_eq!(
         with_status(&report, "failed"),
         [

@@ -1,0 +1,1 @@
+select s.name as "name", s.context as "context" from pg_catalog.pg_settings s order by 1
