@@ -42,6 +42,17 @@ pub fn evaluate_with(
     judgments
 }
 
+/// Whether a rule can apply to a kind of target, as far as the profile alone tells.
+pub fn can_apply(rule: &Rule, profile: &Facts) -> bool {
+    let Some(applies_if) = &rule.applies_if else { return true };
+    if applies_if.reads.iter().any(|(root, _)| *root != Root::Profile) {
+        return true;
+    }
+    let mut view = View::default();
+    add(&mut view, Root::Profile, profile);
+    applies_if.truth(&bind(&view, &applies_if.reads, &rule.default_params())).unwrap_or(true)
+}
+
 /// Judges one rule over what it can see.
 pub fn judge<'f>(rule: &'f Rule, view: &View<'f>, params: &'f [(String, Cell)]) -> Outcome {
     let mut missing = None;

@@ -59,3 +59,62 @@ fn the_readme_tells_every_exit_code() {
         assert!(readme.contains(&format!("| {code} |")), "exit code {code} is not in the README");
     }
 }
+
+/// The first cells of the rows below a heading of docs/coverage.md.
+fn keys(text: &str, heading: &str) -> Vec<String> {
+    let section = text
+        .split("\n## ")
+        .find(|s| s.starts_with(heading))
+        .unwrap_or_else(|| panic!("no section {heading}"));
+    let rows = section
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .skip(1)
+        .filter(|line| !line.starts_with("| ---"));
+    rows.map(|row| row.split('|').nth(1).expect("a cell").trim().to_owned()).collect()
+}
+
+#[test]
+fn the_coverage_table_is_complete_and_names_real_rules() {
+    let text = fs::read_to_string("docs/coverage.md").expect("there is a table");
+    let rules = load(&builtin_files()).expect("the built-in rules load");
+    let mut named = std::collections::BTreeSet::new();
+    for row in text
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| ---") && !line.starts_with("| check"))
+    {
+        let here = row.trim_end_matches(" |").rsplit(" | ").next().expect("a cell");
+        let ids: Vec<&str> = here.split('`').skip(1).step_by(2).collect();
+        assert!(!ids.is_empty() || here.starts_with("no rule: "), "neither a rule nor a reason: {row}");
+        for id in ids {
+            assert!(rules.rule(id).is_some(), "there is no rule {id}: {row}");
+            named.insert(id);
+        }
+    }
+    // Every failure mode that can be found in advance.
+    let modes = [
+        1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 24, 25, 26, 27, 28,
+        29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 45, 46, 47, 48, 49, 53, 54, 55, 56, 57, 58, 60,
+    ];
+    assert_eq!(keys(&text, "Failure modes"), modes.map(|n| format!("F{n}")));
+    // Every code of Azure's service that a rule claims is in the table, beside the same rule.
+    for rule in &rules.rules {
+        if let Some(code) = &rule.azure_code {
+            let row = text.lines().find(|line| line.starts_with(&format!("| {code} |")));
+            assert!(row.is_some_and(|row| row.contains(&rule.id)), "{code} is not beside {}", rule.id);
+        }
+    }
+    for (heading, count) in [
+        ("Azure: error codes", 44),
+        ("Azure Migrate", 19),
+        ("AWS DMS", 45),
+        ("AWS RDS", 11),
+        ("Google", 17),
+        ("pg_upgrade", 23),
+        ("PlanetScale", 17),
+        ("aiven", 10),
+        ("pgstream", 15),
+    ] {
+        assert!(keys(&text, heading).len() + 1 >= count, "{heading}: {}", keys(&text, heading).len());
+    }
+}

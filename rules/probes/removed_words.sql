@@ -34,7 +34,8 @@ found as (
   select 'function' as kind, p.oid::pg_catalog.regprocedure::text as name, p.prosrc as text, 'pg_catalog.pg_proc'::pg_catalog.regclass as classid, p.oid as objid
     from pg_catalog.pg_proc p
    where p.oid >= 16384 and p.prolang in (select l.oid from pg_catalog.pg_language l where l.lanname not in ('c', 'internal'))
-     and p.prosrc ~* (select '\m(' || pg_catalog.string_agg(w.word, '|') || ')\M' from words w)
+     -- Cheap first: patterns are compiled only for what may hold a word.
+     and pg_catalog.lower(p.prosrc) like any (array(select '%' || w.word || '%' from words w))
   union all
   -- What a view takes from a catalog is not among its dependencies, so its text is searched; only of those that name a
   -- catalog at all, since printing every view would take long.

@@ -63,8 +63,8 @@ pub(crate) struct ServerArgs {
     /// The name a database gets on the target; may be repeated
     #[arg(long, value_name = "OLD=NEW")]
     pub(crate) map_database: Vec<String>,
-    /// The kind of target. Default: detected from the target
-    #[arg(long, value_name = "NAME")]
+    /// The kind of target: a built-in profile, or a file of yours. Default: detected from the target
+    #[arg(long, value_name = "NAME|FILE")]
     pub(crate) profile: Option<String>,
     /// The major version of a target that does not exist yet. Default: the profile's newest
     #[arg(long, value_name = "MAJOR")]
@@ -222,6 +222,9 @@ pub(crate) enum RulesCommand {
         /// Only rules of this area
         #[arg(long)]
         area: Option<String>,
+        /// Only rules that can apply to this kind of target: a built-in profile, or a file of yours
+        #[arg(long, value_name = "NAME|FILE")]
+        profile: Option<String>,
         /// Only rules of this severity
         #[arg(long, value_enum)]
         severity: Option<SeverityArg>,

@@ -10,7 +10,7 @@ use crate::cli::args::{CollectArgs, IfExists, ServerArgs};
 use crate::cli::{Exit, output};
 use crate::collect::{CollectPlan, DatabaseChoice, RunFacts, collect};
 use crate::config::{
-    Environment, check_profile, check_writable, find_pg_dump, load_rules, read_renames, resolve_endpoint,
+    Environment, check_writable, find_pg_dump, load_profile, load_rules, read_renames, resolve_endpoint,
 };
 use crate::error::Error;
 use crate::facts::{Side, write_recording};
@@ -18,8 +18,8 @@ use crate::pg::ServerVersion;
 use crate::rules::RuleSet;
 
 pub(crate) async fn run(args: &CollectArgs, env: &Environment) -> Result<Exit, Error> {
-    let rules = load_rules(&args.servers.rules)?;
-    let plan = plan(&args.servers, env, &rules)?;
+    let mut rules = load_rules(&args.servers.rules)?;
+    let plan = plan(&args.servers, env, &mut rules)?;
     check_writable(&args.output)?;
     let collected = collect(&rules, &plan).await;
     let text = write_recording(&collected.facts, &collected.profile, &now())
@@ -41,15 +41,12 @@ pub(crate) fn now() -> String {
 }
 
 /// What to collect, as the arguments ask for it.
-pub(crate) fn plan(args: &ServerArgs, env: &Environment, rules: &RuleSet) -> Result<CollectPlan, Error> {
+pub(crate) fn plan(args: &ServerArgs, env: &Environment, rules: &mut RuleSet) -> Result<CollectPlan, Error> {
     if args.source.is_none() && args.target.is_none() {
         return Err(Error::Usage {
             message: "neither a source nor a target is given".to_owned(),
             hint: Some("name the source with --source CONNINFO or PGPASSAGE_SOURCE".to_owned()),
         });
-    }
-    if let Some(profile) = &args.profile {
-        check_profile(rules, profile)?;
     }
     let target_version = match &args.target_version {
         None => None,
@@ -76,7 +73,7 @@ pub(crate) fn plan(args: &ServerArgs, env: &Environment, rules: &RuleSet) -> Res
         jobs: args.jobs.map(usize::from),
         probe_timeout: Duration::from_secs(args.timeout.into()),
         home: env.home.clone(),
-        profile: args.profile.clone(),
+        profile: args.profile.as_deref().map(|given| load_profile(rules, given)).transpose()?,
         target_version,
         run: RunFacts {
             today: OffsetDateTime::now_utc()

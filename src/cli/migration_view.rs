@@ -238,8 +238,7 @@ fn validation_state<'j>(judgments: impl Iterator<Item = &'j JudgmentReport>) -> 
             Status::Failed | Status::CouldNotCheck => return "Failed",
             // What is only worth knowing is no warning.
             Status::Warning if judgment.severity != Severity::Info => state = "Warning",
-            Status::Warning => {}
-            Status::Passed | Status::NotApplicable => {}
+            Status::Warning | Status::Passed | Status::NotApplicable => {}
         }
     }
     state

@@ -22,8 +22,8 @@ use crate::server::connect_any;
 const TABLES_SHOWN: usize = 20;
 
 pub(crate) async fn run(args: &PlanArgs, env: &Environment) -> Result<Exit, Error> {
-    let rules = load_rules(&args.servers.rules)?;
-    let collect_plan = plan(&args.servers, env, &rules)?;
+    let mut rules = load_rules(&args.servers.rules)?;
+    let collect_plan = plan(&args.servers, env, &mut rules)?;
     let (source, target) = need_both(&collect_plan)?;
     let pg_dump = need_pg_dump(&collect_plan)?;
     let probes = RuleSet { probes: rules.probes, profiles: rules.profiles, ..RuleSet::default() };

@@ -89,10 +89,10 @@ pub(crate) fn prepare(
     name: Option<&str>,
     env: &Environment,
 ) -> Result<Prepared, Error> {
-    let rules = load_rules(&request.servers.rules)?;
+    let mut rules = load_rules(&request.servers.rules)?;
     let run = new_run(name, request.option.name())?;
     check_filters(&filters(&request.choices))?;
-    let mut plan = plan(&request.servers, env, &rules)?;
+    let mut plan = plan(&request.servers, env, &mut rules)?;
     if request.option != RunOption::Validate {
         need_both(&plan)?;
     }
@@ -105,6 +105,11 @@ pub(crate) fn prepare(
     // What is remembered is complete, so that it means the same in another shell; but it has no password.
     request.servers.source = plan.source.as_ref().map(|endpoint| endpoint.without_password.clone());
     request.servers.target = plan.target.as_ref().map(|endpoint| endpoint.without_password.clone());
+    if let Some(profile) = &mut request.servers.profile
+        && Path::new(profile).is_file()
+    {
+        *profile = std::path::absolute(&profile).map_err(Error::Output)?.to_string_lossy().into_owned();
+    }
     for folder in &mut request.servers.rules {
         *folder = std::path::absolute(&folder).unwrap_or_else(|_| folder.clone());
     }

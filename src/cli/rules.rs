@@ -9,9 +9,9 @@ use serde_json::json;
 
 use crate::cli::args::{ListFormat, RulesArgs, RulesCommand, SchemaArg, SeverityArg};
 use crate::cli::{Exit, output};
-use crate::config::{load_rules, properties_schema};
+use crate::config::{load_profile, load_rules, properties_schema};
 use crate::error::Error;
-use crate::evaluate::judge;
+use crate::evaluate::{can_apply, judge};
 use crate::findings::Severity;
 use crate::pg::nearest;
 use crate::report;
@@ -19,8 +19,8 @@ use crate::rules::{CaseResult, Rule, run_case};
 
 pub(crate) fn run(args: &RulesArgs) -> Result<Exit, Error> {
     match &args.command {
-        RulesCommand::List { area, severity, rules, output } => {
-            list(area.as_deref(), *severity, rules, *output)
+        RulesCommand::List { area, profile, severity, rules, output } => {
+            list(area.as_deref(), profile.as_deref(), *severity, rules, *output)
         }
         RulesCommand::Explain { id, rules } => explain(id, rules),
         RulesCommand::Test { folder } => test(folder.as_deref()),
@@ -40,11 +40,14 @@ pub(crate) fn run(args: &RulesArgs) -> Result<Exit, Error> {
 
 fn list(
     area: Option<&str>,
+    profile: Option<&str>,
     severity: Option<SeverityArg>,
     folders: &[PathBuf],
     format: ListFormat,
 ) -> Result<Exit, Error> {
-    let rules = load_rules(folders)?;
+    let mut rules = load_rules(folders)?;
+    let profile = profile.map(|given| load_profile(&mut rules, given)).transpose()?;
+    let profile = profile.and_then(|name| rules.profiles.get(&name));
     let severity = severity.map(|s| match s {
         SeverityArg::Error => Severity::Error,
         SeverityArg::Warning => Severity::Warning,
@@ -58,7 +61,9 @@ fn list(
         return Err(Error::Usage { message: format!("no rule has the area `{area}`"), hint });
     }
     let chosen = rules.rules.iter().filter(|rule| {
-        area.is_none_or(|area| rule.area() == area) && severity.is_none_or(|s| rule.severity == s)
+        area.is_none_or(|area| rule.area() == area)
+            && severity.is_none_or(|s| rule.severity == s)
+            && profile.is_none_or(|profile| can_apply(rule, &profile.facts))
     });
     let text = match format {
         ListFormat::Json => {

@@ -8,7 +8,7 @@ use crate::cli::migrate::run_request;
 use crate::cli::request::{Request, RunOption, new_run};
 use crate::cli::{Exit, exit, output};
 use crate::collect::{DEFAULT_PROFILE, apply_profile};
-use crate::config::{Environment, ReportFormat, ReportTarget, check_profile, load_rules, open_reports};
+use crate::config::{Environment, ReportFormat, ReportTarget, load_profile, load_rules, open_reports};
 use crate::error::Error;
 use crate::evaluate::evaluate;
 use crate::facts::{Cell, FactSet, Facts, ProbeFacts, Side, read_recording};
@@ -43,9 +43,9 @@ pub(crate) async fn run(args: &ValidateArgs, env: &Environment) -> Result<Exit, 
 
 /// Judges recorded facts. No server is asked, so there is nothing to go on with later and nothing is remembered.
 fn run_recorded(args: &ValidateArgs, file: &std::path::Path, env: &Environment) -> Result<Exit, Error> {
-    let rules = load_rules(&args.servers.rules)?;
+    let mut rules = load_rules(&args.servers.rules)?;
     let run = new_run(args.output.migration_name.as_deref(), "Validate")?;
-    let (facts, profile) = replay(args, file, &rules)?;
+    let (facts, profile) = replay(args, file, &mut rules)?;
     let reports = open_reports(&args.output.shown.report)?;
     let judgments = evaluate(&rules, &facts);
     let report = make_report(&rules, &facts, profile, run, judgments);
@@ -57,7 +57,11 @@ fn run_recorded(args: &ValidateArgs, file: &std::path::Path, env: &Environment) 
     Ok(exit::of_report(&report, fail_on))
 }
 
-fn replay(args: &ValidateArgs, file: &std::path::Path, rules: &RuleSet) -> Result<(FactSet, String), Error> {
+fn replay(
+    args: &ValidateArgs,
+    file: &std::path::Path,
+    rules: &mut RuleSet,
+) -> Result<(FactSet, String), Error> {
     let text = std::fs::read_to_string(file).map_err(|source| Error::File {
         action: "read",
         path: file.to_owned(),
@@ -65,8 +69,7 @@ fn replay(args: &ValidateArgs, file: &std::path::Path, rules: &RuleSet) -> Resul
     })?;
     let (mut facts, recorded) = read_recording(&text, &rules.shapes())
         .map_err(|source| Error::Recording { path: file.to_owned(), source })?;
-    let profile = args.servers.profile.clone().unwrap_or(recorded);
-    check_profile(rules, &profile)?;
+    let profile = load_profile(rules, args.servers.profile.as_ref().unwrap_or(&recorded))?;
     let target_version = args.servers.target_version.as_deref().and_then(ServerVersion::from_major);
     apply_profile(rules, &profile, target_version, &mut facts);
     Ok((facts, profile))

@@ -11,6 +11,6 @@ pub use endpoint::{EndpointError, resolve_endpoint};
 pub use environment::Environment;
 pub use properties::{Properties, PropertiesError, properties_schema, read_properties};
 pub use settings::{
-    ReportFormat, ReportTarget, SettingsError, check_profile, check_writable, load_rules, open_reports,
+    ReportFormat, ReportTarget, SettingsError, check_writable, load_profile, load_rules, open_reports,
     read_renames, state_folder,
 };

@@ -163,8 +163,19 @@ pub fn state_folder(given: Option<&Path>, env: &Environment) -> Option<PathBuf> 
     }
 }
 
-/// Checks the name of a profile.
-pub fn check_profile(rules: &RuleSet, name: &str) -> Result<(), SettingsError> {
+/// Takes in the profile that a user has written, if a file is named; its name is the answer then.
+pub fn load_profile(rules: &mut RuleSet, given: &str) -> Result<String, SettingsError> {
+    let is_file = given.contains('/') || Path::new(given).extension().is_some_and(|e| e == "toml");
+    if !is_file {
+        check_profile(rules, given)?;
+        return Ok(given.to_owned());
+    }
+    let text = std::fs::read_to_string(given)
+        .map_err(|source| SettingsError::Read { path: PathBuf::from(given), source })?;
+    rules.add_profile(given, &text).map_err(SettingsError::Rules)
+}
+
+fn check_profile(rules: &RuleSet, name: &str) -> Result<(), SettingsError> {
     if rules.profiles.contains_key(name) {
         return Ok(());
     }

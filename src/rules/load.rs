@@ -13,7 +13,7 @@ use crate::rules::expr::{Expr, ExprProblem};
 use crate::rules::file::RuleText;
 use crate::rules::probe::{Probe, ProbeKind, Scope, read_probe};
 use crate::rules::problem::{Problems, Reporter, did_you_mean};
-use crate::rules::profile::{Profiles, read_profile};
+use crate::rules::profile::{Profiles, read_profile, read_profile_file};
 use crate::rules::rule::{Param, Rule};
 use crate::rules::template::Template;
 use crate::rules::types::Type;
@@ -95,7 +95,7 @@ pub fn load(files: &[RuleFile]) -> Result<RuleSet, Problems> {
     // What holds for any PostgreSQL server holds for every kind of target that does not say otherwise.
     let common = profiles.get(COMMON_PROFILE).cloned().unwrap_or_default();
     for (name, mut parts) in profiles {
-        for (file, text) in common.iter().filter(|(file, _)| file.ends_with(".tsv")) {
+        for (file, text) in common.iter().filter(|(file, _)| **file != "profile.toml") {
             parts.entry(file).or_insert(text);
         }
         let profile = read_profile(name, &parts, &set.probes, &mut problems.0);
@@ -119,6 +119,14 @@ impl RuleSet {
     /// The rule with this id.
     pub fn rule(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    /// Adds a profile of a user, and returns its name.
+    pub fn add_profile(&mut self, path: &str, text: &str) -> Result<String, Problems> {
+        let profile = read_profile_file(path, text, &self.profiles, &self.probes).map_err(Problems)?;
+        let name = profile.name.clone();
+        self.profiles.insert(name.clone(), profile);
+        Ok(name)
     }
 
     /// The shapes of all probes, for recordings.

@@ -1,7 +1,8 @@
 //! Profiles: what is known about a kind of target without asking it.
 //!
 //! A profile is a folder `profiles/<name>/` with `profile.toml` (single facts) and tab-separated tables. Each table is
-//! a probe of kind `profile`, so rules read `profile.extensions` as they read `source.extensions`.
+//! a probe of kind `profile`, so rules read `profile.extensions` as they read `source.extensions`. A user's profile is one
+//! file, based on one of these.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,6 +11,9 @@ use crate::facts::{Cell, ColumnType, FactTable, Facts, ProbeFacts, Shape};
 use crate::rules::case::toml_cell;
 use crate::rules::probe::{Probe, ProbeKind};
 use crate::rules::problem::{Problem, Reporter, did_you_mean};
+
+/// The key that names the profile another one starts from.
+const BASED_ON: &str = "based_on";
 
 /// The table with the single facts of a profile.
 const INFO: &str = "info";
@@ -152,4 +156,106 @@ fn tsv_rows(reporter: &mut Reporter<'_>, shape: &Shape) -> Vec<Vec<Cell>> {
         }
     }
     rows
+}
+
+/// Reads a profile of a user: one file with `based_on`, the single facts that differ, and whole tables as arrays of
+/// tables, which take the place of those of the profile it is based on.
+pub(crate) fn read_profile_file(
+    path: &str,
+    text: &str,
+    profiles: &Profiles,
+    probes: &BTreeMap<String, Probe>,
+) -> Result<Profile, Vec<Problem>> {
+    let mut reporter = Reporter::new(path, text);
+    let table: toml::Table = toml::from_str(text).map_err(|error| {
+        reporter.report_toml(&error);
+        std::mem::take(&mut reporter.problems)
+    })?;
+    let place = |key: &str| {
+        let at = text.find(key).unwrap_or(0);
+        at..(at + key.len()).min(text.len())
+    };
+    let base_name = table.get(BASED_ON).and_then(toml::Value::as_str).unwrap_or("postgresql");
+    let Some(base) = profiles.get(base_name) else {
+        let help = did_you_mean(base_name, profiles.keys().map(String::as_str));
+        reporter.report(place(base_name), format!("there is no profile `{base_name}`"), help);
+        return Err(reporter.problems);
+    };
+    let mut facts = base.facts.clone();
+    let shape_of = |name: &str| probes.get(name).filter(|p| p.kind == ProbeKind::Profile).map(|p| &p.shape);
+    let info = shape_of(INFO).map(Arc::clone);
+    for (key, value) in table.iter().filter(|(key, _)| *key != BASED_ON) {
+        match (value, shape_of(key)) {
+            (toml::Value::Array(rows), Some(shape))
+                if key != INFO && rows.iter().all(toml::Value::is_table) =>
+            {
+                let rows = rows.iter().filter_map(toml::Value::as_table).map(|row| {
+                    for column in row.keys().filter(|column| shape.position(column).is_none()) {
+                        let help = did_you_mean(column, shape.columns.iter().map(|c| c.name.as_str()));
+                        reporter.report(place(column), format!("{key} has no column `{column}`"), help);
+                    }
+                    shape
+                        .columns
+                        .iter()
+                        .map(|column| cell(&mut reporter, place(&column.name), column, row.get(&column.name)))
+                        .collect()
+                });
+                let rows: Vec<Vec<Cell>> = rows.collect();
+                match FactTable::new(Arc::clone(shape), rows) {
+                    Ok(table) => {
+                        facts.insert(key.clone(), ProbeFacts::Table(table));
+                    }
+                    Err(error) => reporter.report(place(key), error.to_string(), None),
+                }
+            }
+            _ => {
+                let known = info.iter().flat_map(|shape| shape.columns.iter().map(|c| c.name.as_str()));
+                let Some(column) =
+                    info.as_ref().and_then(|shape| shape.columns.iter().find(|c| c.name == *key))
+                else {
+                    let help = did_you_mean(key, known.chain([BASED_ON]));
+                    reporter.report(place(key), format!("a profile has no `{key}`"), help);
+                    continue;
+                };
+                let given = cell(&mut reporter, place(key), column, Some(value));
+                if let (Some(shape), Some(ProbeFacts::Table(base))) = (&info, facts.get(INFO)) {
+                    let mut cells = base.rows().first().map(|row| row.cells.clone()).unwrap_or_default();
+                    if let Some(at) = shape.position(key).filter(|at| *at < cells.len()) {
+                        cells[at] = given;
+                    }
+                    if let Ok(table) = FactTable::new(Arc::clone(shape), vec![cells]) {
+                        facts.insert(INFO.to_owned(), ProbeFacts::Table(table));
+                    }
+                }
+            }
+        }
+    }
+    if !reporter.problems.is_empty() {
+        return Err(reporter.problems);
+    }
+    let stem = std::path::Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    Ok(Profile { name: stem.unwrap_or_else(|| path.to_owned()), facts })
+}
+
+/// A value of the type that its column declares.
+fn cell(
+    reporter: &mut Reporter<'_>,
+    place: std::ops::Range<usize>,
+    column: &crate::facts::Column,
+    value: Option<&toml::Value>,
+) -> Cell {
+    let cell = value.and_then(toml_cell).unwrap_or(Cell::Null);
+    let fits = matches!(
+        (&cell, column.kind),
+        (Cell::Bool(_), ColumnType::Bool)
+            | (Cell::Int(_), ColumnType::Int)
+            | (Cell::Float(_), ColumnType::Float)
+            | (Cell::Text(_), ColumnType::Text | ColumnType::Sql)
+            | (Cell::List(_), ColumnType::List)
+    ) || (cell == Cell::Null && column.nullable && value.is_none());
+    if !fits {
+        let wanted = column.kind.name();
+        reporter.report(place, format!("`{}` must be given, as {wanted}", column.name), None);
+    }
+    cell
 }
