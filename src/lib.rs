@@ -14,6 +14,7 @@ pub mod findings;
 pub mod migrate;
 pub mod pg;
 pub mod plan;
+pub mod policy;
 pub mod report;
 pub mod rules;
 pub mod server;

@@ -9,7 +9,7 @@ const LAYERS: &[&[&str]] = &[
     &["pg"],
     &["facts", "findings"],
     &["rules", "plan"],
-    &["evaluate", "report"],
+    &["evaluate", "report", "policy"],
     &["server"],
     &["config"],
     &["collect", "demo", "verify"],
@@ -20,7 +20,7 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// The middle is pure: these never touch the world.
-const PURE: &[&str] = &["pg", "facts", "findings", "rules", "plan", "evaluate", "report"];
+const PURE: &[&str] = &["pg", "facts", "findings", "rules", "plan", "evaluate", "report", "policy"];
 const WORLDLY: &[&str] = &[
     "tokio",
     "std::fs",

@@ -2,10 +2,12 @@
 
 use std::fs;
 
-use pgpassage::findings::{Finding, FixSql, Severity, Status, Verdict};
+use pgpassage::facts::Side;
+use pgpassage::findings::{Finding, FixSql, Severity, Status, Verdict, When};
 use pgpassage::report::{
     Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, TerminalOptions, TlsReport,
-    ToolReport, html, json, schema, terminal,
+    ToolReport, compare, comparison_text, csv, fix_script, github, html, json, junit, markdown, sarif,
+    schema, terminal,
 };
 
 const NASTY: &str = "x\u{1b}[31m\"'<script>alert(1)</script>\n\u{202e}y";
@@ -25,7 +27,7 @@ fn judgment(rule: &str, status: Status, reason: Option<&str>, subjects: &[&str])
                 source: vec![format!("drop table {};", pgpassage::pg::visible_ident(subject))],
                 target: Vec::new(),
             },
-            fingerprint: "0".repeat(32),
+            fingerprint: pgpassage::findings::fingerprint(rule, None, subject),
             suppressed: None,
         })
         .collect();
@@ -40,6 +42,7 @@ fn judgment(rule: &str, status: Status, reason: Option<&str>, subjects: &[&str])
         findings,
         docs: format!("docs/rules/{rule}.md"),
         azure_code: None,
+        when: When::Before,
     }
 }
 
@@ -94,6 +97,7 @@ fn fixture() -> Report {
         }],
         verification: None,
         role_deviations: Vec::new(),
+        baseline: None,
         notices: Vec::new(),
     }
 }
@@ -111,8 +115,10 @@ fn the_terminal_shows_worst_first_and_no_escapes() {
 #[test]
 fn the_page_escapes_names_and_needs_nothing_from_outside() {
     let page = html(&fixture()).expect("the page renders");
+    // The one script is ours: it stands at the end and searches.
+    assert_eq!(page.matches("<script").count(), 1);
     assert!(
-        !page.contains("<script")
+        page.ends_with("</script>\n</body>\n</html>")
             && !page.contains('\u{1b}')
             && !page.contains("http://")
             && !page.contains("https://")
@@ -140,4 +146,83 @@ fn doubt_is_never_a_pass() {
     assert_eq!(Verdict::of([Status::CouldNotCheck, Status::Failed]), Verdict::NotReady);
     assert_eq!(Verdict::of([Status::Passed, Status::NotApplicable]), Verdict::Ready);
     assert_eq!(Verdict::of([]), Verdict::Unknown);
+}
+
+/// The findings and judgments that every format has to tell of.
+const FINDINGS: usize = 8;
+
+#[test]
+fn every_format_tells_the_same() {
+    let report = fixture();
+    let lines = csv(&report).expect("it renders");
+    let mut reader = ::csv::Reader::from_reader(lines.as_bytes());
+    let records: Vec<::csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("it is CSV");
+    assert_eq!(records.iter().filter(|r| !r[4].is_empty()).count(), FINDINGS);
+    assert_eq!(
+        records.iter().filter(|r| r[4].is_empty()).count(),
+        4,
+        "judgments without findings have a line too"
+    );
+    assert!(records.iter().any(|r| r[4].contains(NASTY)), "names arrive as they are");
+
+    let log: serde_sarif::sarif::Sarif =
+        serde_json::from_str(&sarif(&report).expect("it renders")).expect("it is SARIF");
+    let run = &log.runs[0];
+    assert_eq!(run.results.as_ref().map(Vec::len), Some(FINDINGS));
+    let invocation = &run.invocations.as_ref().expect("invocations")[0];
+    assert!(!invocation.execution_successful, "what could not be checked is told");
+    assert_eq!(invocation.tool_execution_notifications.as_ref().map(Vec::len), Some(2));
+
+    let cases = quick_junit::Report::deserialize(junit(&report).expect("it renders").as_bytes())
+        .expect("it is JUnit XML");
+    assert_eq!((cases.tests, cases.failures, cases.errors), (6, 1, 2));
+
+    let page = markdown(&report);
+    assert!(page.starts_with("# NOT READY") && page.contains("1 failed, 2 could not be checked, 1 warnings"));
+    assert_eq!(page.matches("is wrong").count(), FINDINGS, "{page}");
+
+    let annotations = github(&report);
+    assert_eq!(annotations.lines().filter(|l| l.starts_with("::error")).count(), 3);
+    assert_eq!(annotations.lines().filter(|l| l.starts_with("::warning")).count(), 1);
+    assert_eq!(annotations.lines().count(), 5, "a name with a line break makes no line: {annotations}");
+}
+
+#[test]
+fn a_spreadsheet_runs_no_formula_of_a_name() {
+    let mut report = fixture();
+    report.databases[0].judgments[1].findings[0].subject = "=cmd|' /C calc'!A0".to_owned();
+    assert!(csv(&report).expect("it renders").contains(",'=cmd|"));
+}
+
+#[test]
+fn a_fix_script_is_grouped_and_cannot_be_escaped_from() {
+    let mut report = fixture();
+    let finding = &mut report.databases[0].judgments[0].findings[0];
+    finding.fix_sql.source = vec!["drop table \"a\";".to_owned(), "drop table \"a\";".to_owned()];
+    finding.message = "first\ndrop database precious;".to_owned();
+    let script = fix_script(&report, Side::Source);
+    assert_eq!(script.matches("drop table \"a\";").count(), 1, "each statement once");
+    for line in script.lines().filter(|l| !l.starts_with("--") && !l.is_empty()) {
+        assert!(
+            line.starts_with("\\connect")
+                || line.starts_with("drop table \"")
+                || line.starts_with("drop table U&\""),
+            "{line}"
+        );
+    }
+    assert!(fix_script(&report, Side::Target).contains("dbname='renamed'"));
+}
+
+#[test]
+fn a_report_is_compared_with_an_older_one() {
+    let (old, mut new) = (fixture(), fixture());
+    new.databases[0].judgments[0].findings.remove(1);
+    new.databases[0].judgments[1].findings[0].fingerprint = "fresh".to_owned();
+    new.databases[0].judgments[2].status = Status::CouldNotCheck;
+    let compared = compare(&old, &new);
+    assert_eq!((compared.new.len(), compared.fixed.len(), compared.remaining.len()), (1, 2, 6));
+    assert_eq!(compared.no_longer_checked.len(), 1);
+    assert!(comparison_text(&compared).starts_with("New: 1\n  warning b/warning"));
+    let back: Report = serde_json::from_str(&json(&new).expect("it renders")).expect("a report is read back");
+    assert_eq!(back, new);
 }

@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Named migrations: create, list, show, cancel, resume, delete, report
     Migration(MigrationArgs),
+    /// Compare reports
+    Report(ReportArgs),
     /// Record the facts of a source, a target or both, to judge later without servers
     Collect(CollectArgs),
     /// Show, explain or test the rules
@@ -87,6 +89,8 @@ pub(crate) struct ServerArgs {
 pub(crate) struct ValidateArgs {
     #[command(flatten)]
     pub(crate) servers: ServerArgs,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
     /// Judge recorded facts instead of servers
     #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "target", "database", "all_databases", "map_database"])]
     pub(crate) facts: Option<PathBuf>,
@@ -119,9 +123,12 @@ pub(crate) struct OutputArgs {
 /// How a report is shown and written.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ReportOutputArgs {
-    /// Write a report in the format of its ending (.html, .json); may be repeated
+    /// Write a report in the format of its ending (.html, .json, .md, .csv, .sarif, .junit.xml); may be repeated
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Vec<PathBuf>,
+    /// Write all ready SQL for one side, which the name of the file says: source.sql or target.sql; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) fix_script: Vec<PathBuf>,
     /// What goes to standard output
     #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
     pub(crate) format: OutputFormat,
@@ -130,10 +137,49 @@ pub(crate) struct ReportOutputArgs {
     pub(crate) verbose: bool,
 }
 
+/// Which rules are judged, how, and what of their findings counts.
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
+pub(crate) struct PolicyArgs {
+    /// A file with options, severities, parameters and accepted findings. Default: pgpassage.toml, where there is one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Judge only rules that match, such as schema/*; may be repeated
+    #[arg(long, value_name = "RULE")]
+    pub(crate) only: Vec<String>,
+    /// Do not judge rules that match; may be repeated
+    #[arg(long, value_name = "RULE")]
+    pub(crate) skip: Vec<String>,
+    /// A JSON report of an earlier run: only findings that it does not have count for the exit code
+    #[arg(long, value_name = "REPORT")]
+    pub(crate) baseline: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    #[command(subcommand)]
+    pub(crate) command: ReportCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportCommand {
+    /// Compare two JSON reports: what is new, what is fixed, what remains
+    Diff {
+        /// The older one
+        old: PathBuf,
+        /// The newer one
+        new: PathBuf,
+        /// How to print the comparison
+        #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
+        output: ListFormat,
+    },
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct MigrateArgs {
     #[command(flatten)]
     pub(crate) servers: ServerArgs,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
     #[command(flatten)]
@@ -301,6 +347,8 @@ pub(crate) enum VerifyArg {
 pub(crate) enum OutputFormat {
     Table,
     Json,
+    /// Annotations of GitHub Actions
+    Github,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -42,8 +42,17 @@ pub(crate) fn of_report(report: &Report, fail_on: Severity) -> Exit {
     if report.verdict == Verdict::Unknown || all().any(|j| j.status == Status::CouldNotCheck) {
         return Exit::Unknown;
     }
+    // With a baseline, only what it does not have counts.
+    let is_new = |finding: &crate::findings::Finding| {
+        report
+            .baseline
+            .as_ref()
+            .is_none_or(|b| b.new.iter().any(|line| line.fingerprint == finding.fingerprint))
+    };
     let counts = |j: &crate::report::JudgmentReport| {
-        matches!(j.status, Status::Failed | Status::Warning) && j.severity <= fail_on
+        matches!(j.status, Status::Failed | Status::Warning)
+            && j.severity <= fail_on
+            && j.findings.iter().any(|f| f.suppressed.is_none() && is_new(f))
     };
     if all().any(counts) { Exit::Findings } else { Exit::Ready }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::cli::args::{MigrateArgs, MigrateChoices, OutputArgs, RolesArg, VerifyArg, VerifyArgs};
+use crate::cli::args::{
+    MigrateArgs, MigrateChoices, OutputArgs, PolicyArgs, RolesArg, VerifyArg, VerifyArgs,
+};
 use crate::cli::collect::now;
 use crate::cli::progress::Progress;
 use crate::cli::request::{Prepared, Request, RunOption, filters, perform, prepare};
@@ -28,6 +30,7 @@ pub(crate) async fn run(args: &MigrateArgs, env: &Environment, option: RunOption
     let request = Request {
         option,
         servers: args.servers.clone(),
+        policy: args.policy.clone(),
         choices: args.choices.clone(),
         fail_on: args.output.fail_on,
         source_type: None,
@@ -40,6 +43,7 @@ pub(crate) async fn run_verify(args: &VerifyArgs, env: &Environment) -> Result<E
     let request = Request {
         option: RunOption::Verify,
         servers: args.servers.clone(),
+        policy: PolicyArgs::default(),
         choices: MigrateChoices { roles: RolesArg::None, verify: args.verify, filters: args.filters.clone() },
         fail_on: args.output.fail_on,
         source_type: None,
@@ -54,7 +58,7 @@ pub(crate) async fn run_request(
     env: &Environment,
 ) -> Result<Exit, Error> {
     let prepared = prepare(request, args.migration_name.as_deref(), env)?;
-    let reports = open_reports(&args.shown.report)?;
+    let reports = open_reports(&args.shown.report, &args.shown.fix_script)?;
     let run = prepared.store(args.state_dir.as_deref(), env)?;
     let tracked = Tracked::new(run, prepared.state(), Progress::new(args.progress, args.quiet));
     let (report, exit) = perform(&prepared, &tracked, None).await?;

@@ -162,7 +162,14 @@ fn merge(args: &mut CreateArgs, properties: Properties) -> Result<Request, Error
             ),
         });
     }
-    Ok(Request { option, servers, choices, fail_on: FailOn::Error, source_type: properties.source_type })
+    Ok(Request {
+        option,
+        servers,
+        policy: args.policy.clone(),
+        choices,
+        fail_on: FailOn::Error,
+        source_type: properties.source_type,
+    })
 }
 
 /// Shows a migration that has ended in this process, and gives its exit code.
@@ -307,7 +314,7 @@ pub(crate) async fn resume_named(
     let folder = state_folder(args.state_dir.as_deref(), env).ok_or_else(no_store)?;
     let stored = Store::new(&folder).find(name, None)?;
     check_resumable(&stored)?;
-    let reports = open_reports(&args.shown.report)?;
+    let reports = open_reports(&args.shown.report, &args.shown.fix_script)?;
     let how = if restart_tables { RESTART_TABLES } else { RESUME };
     let (result, prepared, tracked) =
         go_on(&stored, env, Some(how), Progress::new(args.progress, args.quiet)).await?;
@@ -472,7 +479,7 @@ fn report(args: &ReportArgs, env: &Environment) -> Result<Exit, Error> {
         path: stored.folder.join("report.json"),
         reason: error.to_string(),
     })?;
-    let targets = open_reports(&args.output.report)?;
+    let targets = open_reports(&args.output.report, &args.output.fix_script)?;
     show_and_write(&report, &args.output, &targets, env)?;
     Ok(Exit::Ready)
 }

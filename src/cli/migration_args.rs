@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::cli::args::{ListFormat, MigrateChoices, ServerArgs};
+use crate::cli::args::{ListFormat, MigrateChoices, PolicyArgs, ServerArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct MigrationArgs {
@@ -83,6 +83,8 @@ pub(crate) struct CreateArgs {
     pub(crate) no_wait: bool,
     #[command(flatten)]
     pub(crate) servers: ServerArgs,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
     #[command(flatten)]
     pub(crate) choices: MigrateChoices,
     #[command(flatten)]

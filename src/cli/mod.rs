@@ -8,9 +8,11 @@ mod migrate;
 mod migration;
 mod migration_args;
 mod migration_view;
+mod options;
 mod output;
 mod plan;
 mod progress;
+mod report;
 mod request;
 mod rules;
 mod tracked;
@@ -27,7 +29,14 @@ use crate::error::{Error, show};
 
 /// Parses the arguments, runs the command, shows what went wrong, and gives the exit code.
 pub fn run() -> Exit {
-    let arguments = match Arguments::try_parse() {
+    let words = match options::with_config(std::env::args_os().collect()) {
+        Ok(words) => words,
+        Err(error) => {
+            output::complain(&show(&error));
+            return exit::of_error(&error);
+        }
+    };
+    let arguments = match Arguments::try_parse_from(words) {
         Ok(arguments) => arguments,
         Err(error) => {
             // clap prints help and versions to stdout and mistakes to stderr, and its exit code for mistakes is ours.
@@ -57,6 +66,7 @@ fn command(arguments: Arguments) -> Result<Exit, Error> {
         args::Command::Migration(args) => in_runtime(migration::run(args, &env)),
         args::Command::Plan(args) => block_on(plan::run(&args, &env)),
         args::Command::Collect(args) => block_on(collect::run(&args, &env)),
+        args::Command::Report(args) => report::run(&args),
         args::Command::Rules(args) => rules::run(&args),
         args::Command::Demo(args) => block_on(demo::run(&args, &env)),
         args::Command::Completions { shell } => output::completions(shell),

@@ -5,20 +5,22 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use crate::cli::args::{FailOn, IfExists, MigrateChoices, RolesArg, ServerArgs};
+use crate::cli::args::{FailOn, IfExists, MigrateChoices, PolicyArgs, RolesArg, ServerArgs};
 use crate::cli::collect::{now, plan};
 use crate::cli::migrate::{check_facts, jobs, level, need_both, need_pg_dump, settle};
 use crate::cli::tracked::{Tracked, unless_canceled};
 use crate::cli::validate::make_report;
 use crate::cli::{Exit, exit};
 use crate::collect::{CollectPlan, Collected, collect};
-use crate::config::{Environment, load_rules, state_folder};
+use crate::config::{Environment, load_rules, read_config, state_folder};
 use crate::error::Error;
 use crate::evaluate::evaluate;
-use crate::findings::{Severity, Verdict};
+use crate::facts::FactSet;
+use crate::findings::{Judgment, Severity, Verdict};
 use crate::migrate::{Done, MigratePlan, Resumed, RolesChoice, application_name, migrate};
 use crate::plan::Filters;
-use crate::report::{Report, RunReport, VerificationReport};
+use crate::policy::Policy;
+use crate::report::{Report, RunReport, VerificationReport, compare};
 use crate::rules::RuleSet;
 use crate::store::{FORMAT, Record, RunFolder, ServerName, State, Store, check_name};
 use crate::verify::VerifyLevel;
@@ -30,6 +32,9 @@ pub(crate) struct Request {
     pub(crate) option: RunOption,
     /// Where, with which databases.
     pub(crate) servers: ServerArgs,
+    /// Which rules are judged, and how.
+    #[serde(default)]
+    pub(crate) policy: PolicyArgs,
     /// What is carried.
     pub(crate) choices: MigrateChoices,
     /// The severity from which a finding makes the exit code 1.
@@ -73,6 +78,8 @@ pub(crate) struct Prepared {
     pub(crate) plan: CollectPlan,
     pub(crate) run: RunReport,
     pub(crate) host: String,
+    pub(crate) policy: Policy,
+    pub(crate) baseline: Option<Report>,
 }
 
 /// How a run that is taken up again goes on.
@@ -90,6 +97,7 @@ pub(crate) fn prepare(
     env: &Environment,
 ) -> Result<Prepared, Error> {
     let mut rules = load_rules(&request.servers.rules)?;
+    let (policy, baseline) = read_policy(&mut request.policy, &mut rules)?;
     let run = new_run(name, request.option.name())?;
     check_filters(&filters(&request.choices))?;
     let mut plan = plan(&request.servers, env, &mut rules)?;
@@ -114,7 +122,54 @@ pub(crate) fn prepare(
         *folder = std::path::absolute(&folder).unwrap_or_else(|_| folder.clone());
     }
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    Ok(Prepared { request, rules, plan, run, host })
+    Ok(Prepared { request, rules, plan, run, host, policy, baseline })
+}
+
+/// Reads what the user wants judged, and applies it to the rules. Paths become absolute, so that they mean the same
+/// when the run is taken up again.
+pub(crate) fn read_policy(
+    args: &mut PolicyArgs,
+    rules: &mut RuleSet,
+) -> Result<(Policy, Option<Report>), Error> {
+    for path in [&mut args.config, &mut args.baseline].into_iter().flatten() {
+        *path = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
+    }
+    let mut policy = match &args.config {
+        Some(path) => read_config(path)?.policy,
+        None => Policy::default(),
+    };
+    policy.only.extend(args.only.iter().cloned());
+    policy.skip.extend(args.skip.iter().cloned());
+    policy
+        .apply_to_rules(rules)
+        .map_err(|error| Error::Usage { message: error.message, hint: error.hint })?;
+    let baseline = args.baseline.as_ref().map(|path| read_report(path)).transpose()?;
+    Ok((policy, baseline))
+}
+
+/// Reads a JSON report.
+pub(crate) fn read_report(path: &Path) -> Result<Report, Error> {
+    let text = std::fs::read_to_string(path).map_err(|source| Error::File {
+        action: "read",
+        path: path.to_owned(),
+        source,
+    })?;
+    serde_json::from_str(&text).map_err(|error| Error::Usage {
+        message: format!("{} is no JSON report of pgpassage: {error}", path.display()),
+        hint: None,
+    })
+}
+
+/// Judges, and marks what the user has accepted.
+pub(crate) fn judge(
+    rules: &RuleSet,
+    policy: &Policy,
+    facts: &FactSet,
+    today: &str,
+) -> (Vec<Judgment>, Vec<String>) {
+    let mut judgments = evaluate(rules, facts);
+    let notices = policy.suppress(rules, &mut judgments, today);
+    (judgments, notices)
 }
 
 /// A run that begins now.
@@ -285,9 +340,15 @@ async fn work(
             state.databases.push(database);
         }
     })?;
-    let judgments = if validates { evaluate(rules, &collected.facts) } else { Vec::new() };
+    let (judgments, notices) = if validates {
+        judge(rules, &prepared.policy, &collected.facts, &plan.run.today)
+    } else {
+        (Vec::new(), Vec::new())
+    };
     let mut report =
         make_report(judged, &collected.facts, collected.profile.clone(), prepared.run.clone(), judgments);
+    report.notices.extend(notices);
+    report.baseline = prepared.baseline.as_ref().filter(|_| validates).map(|old| compare(old, &report));
     if request.option == RunOption::Verify {
         let compared = crate::cli::migrate::compare(prepared, &collected, &mut report);
         let exit = unless_canceled(&cancel, compared).await??;

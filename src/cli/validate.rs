@@ -5,12 +5,11 @@ use crate::cli::args::{
 };
 use crate::cli::collect::now;
 use crate::cli::migrate::run_request;
-use crate::cli::request::{Request, RunOption, new_run};
+use crate::cli::request::{Request, RunOption, judge, new_run, read_policy};
 use crate::cli::{Exit, exit, output};
 use crate::collect::{DEFAULT_PROFILE, apply_profile};
 use crate::config::{Environment, ReportFormat, ReportTarget, load_profile, load_rules, open_reports};
 use crate::error::Error;
-use crate::evaluate::evaluate;
 use crate::facts::{Cell, FactSet, Facts, ProbeFacts, Side, read_recording};
 use crate::findings::Severity;
 use crate::pg::ServerVersion;
@@ -30,6 +29,7 @@ pub(crate) async fn run(args: &ValidateArgs, env: &Environment) -> Result<Exit, 
     let request = Request {
         option: RunOption::Validate,
         servers: args.servers.clone(),
+        policy: args.policy.clone(),
         choices: MigrateChoices {
             roles: RolesArg::None,
             verify: VerifyArg::None,
@@ -45,10 +45,13 @@ pub(crate) async fn run(args: &ValidateArgs, env: &Environment) -> Result<Exit, 
 fn run_recorded(args: &ValidateArgs, file: &std::path::Path, env: &Environment) -> Result<Exit, Error> {
     let mut rules = load_rules(&args.servers.rules)?;
     let run = new_run(args.output.migration_name.as_deref(), "Validate")?;
+    let (policy, baseline) = read_policy(&mut args.policy.clone(), &mut rules)?;
     let (facts, profile) = replay(args, file, &mut rules)?;
-    let reports = open_reports(&args.output.shown.report)?;
-    let judgments = evaluate(&rules, &facts);
-    let report = make_report(&rules, &facts, profile, run, judgments);
+    let reports = open_reports(&args.output.shown.report, &args.output.shown.fix_script)?;
+    let (judgments, notices) = judge(&rules, &policy, &facts, &now()[..10]);
+    let mut report = make_report(&rules, &facts, profile, run, judgments);
+    report.notices.extend(notices);
+    report.baseline = baseline.map(|old| report::compare(&old, &report));
     show_and_write(&report, &args.output.shown, &reports, env)?;
     let fail_on = match args.output.fail_on {
         FailOn::Error => Severity::Error,
@@ -142,15 +145,22 @@ pub(crate) fn show_and_write(
     let text = match args.format {
         OutputFormat::Table => report::terminal(report, options),
         OutputFormat::Json => report::json(report).map_err(|e| Error::Render(e.to_string()))?,
+        OutputFormat::Github => report::github(report),
     };
     output::result(&text)
 }
 
 fn write_reports(report: &Report, targets: &[ReportTarget]) -> Result<(), Error> {
     for target in targets {
+        let failed = |error: &dyn std::error::Error| Error::Render(error.to_string());
         let text = match target.format {
-            ReportFormat::Html => report::html(report).map_err(|e| Error::Render(e.to_string()))?,
-            ReportFormat::Json => report::json(report).map_err(|e| Error::Render(e.to_string()))?,
+            ReportFormat::Html => report::html(report).map_err(|e| failed(&e))?,
+            ReportFormat::Json => report::json(report).map_err(|e| failed(&e))?,
+            ReportFormat::Markdown => report::markdown(report),
+            ReportFormat::Csv => report::csv(report).map_err(|e| failed(&e))?,
+            ReportFormat::Sarif => report::sarif(report).map_err(|e| failed(&e))?,
+            ReportFormat::Junit => report::junit(report).map_err(|e| failed(&e))?,
+            ReportFormat::FixScript(side) => report::fix_script(report, side),
         };
         output::file(&target.path, &text)?;
     }

@@ -3,12 +3,14 @@
 mod clients;
 mod endpoint;
 mod environment;
+mod file;
 mod properties;
 mod settings;
 
 pub use clients::{cache_folders, find_pg_dump};
 pub use endpoint::{EndpointError, resolve_endpoint};
 pub use environment::Environment;
+pub use file::{ConfigFile, read_config};
 pub use properties::{Properties, PropertiesError, properties_schema, read_properties};
 pub use settings::{
     ReportFormat, ReportTarget, SettingsError, check_writable, load_profile, load_rules, open_reports,

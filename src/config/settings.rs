@@ -5,6 +5,7 @@ use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use crate::config::environment::Environment;
+use crate::facts::Side;
 use crate::pg::nearest;
 use crate::rules::{Problems, RuleFile, RuleSet, builtin_files, load};
 
@@ -31,8 +32,21 @@ pub enum SettingsError {
         source: std::io::Error,
     },
     /// The ending of a report's file names no format.
-    #[error("the ending of {0} names no report format: expected .html or .json")]
+    #[error(
+        "the ending of {0} names no report format: expected .html, .json, .md, .csv, .sarif or .junit.xml"
+    )]
     Format(PathBuf),
+    /// The name of a script does not say for which side it is.
+    #[error("the name of {0} does not say which side it is for: call it source.sql or target.sql")]
+    Script(PathBuf),
+    /// The configuration file cannot be used.
+    #[error("use the configuration in {path}: {problem}")]
+    Config {
+        /// Where.
+        path: PathBuf,
+        /// What is wrong, and where.
+        problem: String,
+    },
     /// `--map-database` is not `OLD=NEW`.
     #[error("`{0}` is not of the form OLD=NEW")]
     Rename(String),
@@ -66,6 +80,16 @@ pub enum ReportFormat {
     Html,
     /// `.json`
     Json,
+    /// `.md`
+    Markdown,
+    /// `.csv`
+    Csv,
+    /// `.sarif`
+    Sarif,
+    /// `.junit.xml`
+    Junit,
+    /// All ready SQL for one side.
+    FixScript(Side),
 }
 
 /// A report to write.
@@ -88,20 +112,38 @@ pub fn check_writable(path: &Path) -> Result<(), SettingsError> {
     Ok(())
 }
 
-/// Checks that every report can be written, before any work is done.
-pub fn open_reports(paths: &[PathBuf]) -> Result<Vec<ReportTarget>, SettingsError> {
-    paths
+/// Checks that every report and script can be written, before any work is done.
+pub fn open_reports(reports: &[PathBuf], scripts: &[PathBuf]) -> Result<Vec<ReportTarget>, SettingsError> {
+    const ENDINGS: &[(&str, ReportFormat)] = &[
+        (".html", ReportFormat::Html),
+        (".json", ReportFormat::Json),
+        (".md", ReportFormat::Markdown),
+        (".csv", ReportFormat::Csv),
+        (".sarif", ReportFormat::Sarif),
+        (".junit.xml", ReportFormat::Junit),
+    ];
+    let report = |path: &PathBuf| {
+        let name = path.to_string_lossy();
+        let format = ENDINGS.iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, format)| *format);
+        format.ok_or_else(|| SettingsError::Format(path.clone()))
+    };
+    let script = |path: &PathBuf| {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+        match (stem.contains("source"), stem.contains("target")) {
+            (true, false) => Ok(ReportFormat::FixScript(Side::Source)),
+            (false, true) => Ok(ReportFormat::FixScript(Side::Target)),
+            _ => Err(SettingsError::Script(path.clone())),
+        }
+    };
+    let targets: Vec<ReportTarget> = reports
         .iter()
-        .map(|path| {
-            let format = match path.extension().and_then(|e| e.to_str()) {
-                Some("html") => ReportFormat::Html,
-                Some("json") => ReportFormat::Json,
-                _ => return Err(SettingsError::Format(path.clone())),
-            };
-            check_writable(path)?;
-            Ok(ReportTarget { path: path.clone(), format })
-        })
-        .collect()
+        .map(|path| Ok(ReportTarget { path: path.clone(), format: report(path)? }))
+        .chain(scripts.iter().map(|path| Ok(ReportTarget { path: path.clone(), format: script(path)? })))
+        .collect::<Result<_, SettingsError>>()?;
+    for target in &targets {
+        check_writable(&target.path)?;
+    }
+    Ok(targets)
 }
 
 /// The rules in use: those of the program, and those of the user's folders.

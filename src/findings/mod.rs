@@ -3,7 +3,9 @@
 mod finding;
 mod outcome;
 mod severity;
+mod when;
 
 pub use finding::{Finding, FixSql, Suppressed, fingerprint};
 pub use outcome::{Judgment, Outcome, Status, Verdict};
 pub use severity::Severity;
+pub use when::When;

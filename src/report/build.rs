@@ -82,6 +82,7 @@ pub fn build(input: ReportInput<'_>, judgments: Vec<Judgment>) -> Report {
         databases,
         verification: None,
         role_deviations: Vec::new(),
+        baseline: None,
         notices,
     }
 }
@@ -105,6 +106,7 @@ fn judgment_report(rules: &RuleSet, judgment: Judgment) -> JudgmentReport {
         findings,
         docs: format!("docs/rules/{}.md", rule.id),
         azure_code: rule.azure_code.clone(),
+        when: rule.when,
     }
 }
 

@@ -7,6 +7,9 @@ use askama::Template;
 use crate::findings::{Finding, Status, Verdict};
 use crate::pg::bytes_text;
 use crate::report::filters;
+use crate::report::html_parts::{
+    Bar, Chart, SummaryLine, SummaryPart, charts, checklist, summary, verdict_bars,
+};
 use crate::report::migration::TableOutcome;
 use crate::report::model::{Counts, DatabaseReport, EndpointReport, JudgmentReport, Report};
 use crate::report::plain::safe;
@@ -16,8 +19,13 @@ use crate::report::plain::safe;
 struct Page<'r> {
     report: &'r Report,
     style: &'static str,
+    script: &'static str,
     groups: Vec<Group<'r>>,
     endpoints: [(&'static str, Option<&'r EndpointReport>); 2],
+    summary: Vec<SummaryPart>,
+    steps: Vec<(&'static str, Vec<SummaryLine>)>,
+    verdicts: Vec<Bar>,
+    charts: Vec<Chart>,
 }
 
 /// A part of the report with judgments: the instance, or a database.
@@ -97,7 +105,18 @@ pub fn html(report: &Report) -> Result<String, askama::Error> {
         ));
     }
     let endpoints = [("Source", report.source.as_ref()), ("Target", report.target.as_ref())];
-    Page { report, style: include_str!("../../templates/report.css"), groups, endpoints }.render()
+    Page {
+        report,
+        style: include_str!("../../templates/report.css"),
+        script: include_str!("../../templates/report.js"),
+        groups,
+        endpoints,
+        summary: summary(report),
+        steps: checklist(report),
+        verdicts: verdict_bars(report),
+        charts: charts(report),
+    }
+    .render()
 }
 
 fn group(anchor: String, title: String, verdict: Option<Verdict>, judgments: &[JudgmentReport]) -> Group<'_> {

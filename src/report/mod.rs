@@ -1,24 +1,37 @@
 //! The report and its formats: functions from a [`Report`] to text. Pure.
 
 mod build;
+mod compare;
 mod filters;
+mod fix;
+mod flat;
 mod html;
+mod html_parts;
 mod json;
+mod junit;
+mod markdown;
 mod migration;
 mod model;
 mod page;
 mod plain;
+mod sarif;
 mod terminal;
 mod verification;
 
 pub use build::{ReportInput, build};
+pub use compare::{Comparison, FindingLine, compare, comparison_text};
+pub use fix::fix_script;
+pub use flat::{csv, github};
 pub use html::html;
 pub use json::{json, schema};
+pub use junit::junit;
+pub use markdown::markdown;
 pub use migration::{DatabaseOutcome, MigrationOutcome, ObjectOutcome, TableOutcome};
 pub use model::{
     Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, TlsReport, ToolReport,
 };
 pub use page::{index_page, rule_page};
 pub use plain::{markdown_safe, safe};
+pub use sarif::sarif;
 pub use terminal::{TerminalOptions, terminal};
 pub use verification::{Difference, Verification, VerificationReport};

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::findings::{Finding, Severity, Status, Verdict};
+use crate::findings::{Finding, Severity, Status, Verdict, When};
+use crate::report::compare::Comparison;
 use crate::report::migration::DatabaseOutcome;
 use crate::report::verification::VerificationReport;
 
@@ -35,6 +36,9 @@ pub struct Report {
     pub verification: Option<VerificationReport>,
     /// What of the roles was carried otherwise than it is on the source, and why.
     pub role_deviations: Vec<String>,
+    /// What is different from the older report that was given as a baseline; null when none was.
+    #[serde(default)]
+    pub baseline: Option<Comparison>,
     /// What a reader should know about the run itself, such as built-in rules that were replaced.
     pub notices: Vec<String>,
 }
@@ -148,4 +152,7 @@ pub struct JudgmentReport {
     pub docs: String,
     /// The code that Azure's migration service has for the same problem.
     pub azure_code: Option<String>,
+    /// When there is something to do about the findings.
+    #[serde(default)]
+    pub when: When,
 }

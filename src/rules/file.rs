@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::findings::Severity;
+use crate::findings::{Severity, When};
 use crate::rules::probe::Scope;
 use crate::rules::rule::Lifecycle;
 
@@ -19,6 +19,8 @@ pub(crate) struct RuleText {
     pub(crate) status: Lifecycle,
     pub(crate) scope: Option<Scope>,
     pub(crate) azure_code: Option<String>,
+    #[serde(default)]
+    pub(crate) when: When,
     pub(crate) applies_if: Option<Spanned<String>>,
     #[serde(default)]
     pub(crate) applies_text: Option<String>,

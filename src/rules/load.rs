@@ -238,6 +238,7 @@ fn read_rule(
         lifecycle: text.status,
         scope,
         azure_code: text.azure_code,
+        when: text.when,
         applies_if,
         applies_text: text.applies_text,
         for_each,

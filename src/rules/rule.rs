@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use crate::facts::Cell;
-use crate::findings::Severity;
+use crate::findings::{Severity, When};
 use crate::rules::case::Case;
 use crate::rules::expr::Expr;
 use crate::rules::probe::Scope;
@@ -64,6 +64,8 @@ pub struct Rule {
     pub scope: Scope,
     /// The code that Azure's migration service has for the same problem.
     pub azure_code: Option<String>,
+    /// When there is something to do about it.
+    pub when: When,
     /// Whether it has anything to say here.
     pub applies_if: Option<Expr>,
     /// Why it has nothing to say when it does not.

@@ -26,11 +26,11 @@ fn mistakes_in_arguments_are_named() {
     hint: did you mean `host`?
     ");
     insta::assert_snapshot!(refused(&["validate", "--source", "host=a", "--profile", "azure-flexible-servr"]), @r"
-    error: there is no profile `azure-flexible-servr`: expected one of azure-flexible-server, postgresql
+    error: there is no profile `azure-flexible-servr`: expected one of aws-aurora, aws-rds, azure-flexible-server, gcp-alloydb, gcp-cloudsql, postgresql
     hint: did you mean `azure-flexible-server`?
     ");
     insta::assert_snapshot!(refused(&["validate", "--source", "host=a", "--report", "/nonexistent/r.html"]), @"error: write /nonexistent/r.html: No such file or directory (os error 2)");
-    insta::assert_snapshot!(refused(&["validate", "--source", "host=a", "--report", "/tmp/r.docx"]), @"error: the ending of /tmp/r.docx names no report format: expected .html or .json");
+    insta::assert_snapshot!(refused(&["validate", "--source", "host=a", "--report", "/tmp/r.docx"]), @"error: the ending of /tmp/r.docx names no report format: expected .html, .json, .md, .csv, .sarif or .junit.xml");
     insta::assert_snapshot!(refused(&["validate", "--source", "host=a", "--map-database", "x"]), @r"
     error: `x` is not of the form OLD=NEW
     hint: for example --map-database shop=shop_new
