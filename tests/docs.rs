@@ -18,6 +18,9 @@ fn expected() -> BTreeMap<PathBuf, String> {
         .collect();
     pages.insert("docs/rules/README.md".into(), index_page(&rules));
     pages.insert("docs/report.schema.json".into(), schema().expect("the schema renders"));
+    let properties =
+        serde_json::to_string_pretty(&pgpassage::config::properties_schema()).expect("it renders");
+    pages.insert("docs/properties.schema.json".into(), properties + "\n");
     pages
 }
 

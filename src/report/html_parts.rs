@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::findings::{Status, Verdict, When};
+use crate::findings::{Severity, Status, Verdict, When};
 use crate::pg::bytes_text;
 use crate::report::compare::judgments;
 use crate::report::migration::DatabaseOutcome;
@@ -10,10 +10,10 @@ use crate::report::model::{JudgmentReport, Report};
 use crate::report::plain::safe;
 
 /// Bars of one chart; more would be a table.
-const BARS_MAX: usize = 30;
+const BARS_MAX: usize = 12;
 
 /// The width of a chart, in its own units.
-const CHART_WIDTH: f64 = 600.0;
+const CHART_WIDTH: f64 = 900.0;
 
 /// Judgments of one status, in a few lines.
 pub(crate) struct SummaryPart {
@@ -26,6 +26,7 @@ pub(crate) struct SummaryPart {
 pub(crate) struct SummaryLine {
     pub(crate) title: String,
     pub(crate) rule: String,
+    pub(crate) severity: Severity,
     pub(crate) findings: usize,
     /// The databases, or `instance`.
     pub(crate) places: String,
@@ -90,6 +91,7 @@ fn by_rule(report: &Report, wanted: impl Fn(&JudgmentReport) -> bool) -> Vec<Sum
             None => lines.push(SummaryLine {
                 title: judgment.title.clone(),
                 rule: judgment.rule.clone(),
+                severity: judgment.severity,
                 findings: open(judgment),
                 places: String::new(),
                 anchor: match database.and_then(|name| anchors.get(name)) {
@@ -107,7 +109,7 @@ fn by_rule(report: &Report, wanted: impl Fn(&JudgmentReport) -> bool) -> Vec<Sum
             count => format!("{count} databases"),
         };
     }
-    lines.sort_by(|a, b| b.findings.cmp(&a.findings).then_with(|| a.rule.cmp(&b.rule)));
+    lines.sort_by(|a, b| (a.severity, b.findings, &a.rule).cmp(&(b.severity, a.findings, &b.rule)));
     lines
 }
 
@@ -204,13 +206,13 @@ fn timeline(done: &DatabaseOutcome) -> Option<Chart> {
 }
 
 fn chart(title: String, bars: Vec<Bar>, all: usize) -> Chart {
-    let (height, left_out) = (bars.len() * 30 + 4, all - bars.len());
+    let (height, left_out) = (bars.len() * 28 + 4, all - bars.len());
     Chart { title, bars, height, left_out }
 }
 
 impl Bar {
     /// The top of the label, in the units of the chart.
     pub(crate) fn top(&self) -> usize {
-        self.y * 30 + 12
+        self.y * 28 + 12
     }
 }
