@@ -224,8 +224,9 @@ mod tests {
     #[test]
     fn rules_are_chosen_weighed_and_set() {
         let mut set = rules();
-        let has_number = |rule: &&Rule| rule.params.iter().any(|p| matches!(p.default, Cell::Int(_)));
-        let chosen = set.rules.iter().find(has_number).expect("a rule with a number").clone();
+        let has_number = |rule: &Rule| rule.params.first().is_some_and(|p| matches!(p.default, Cell::Int(_)));
+        let at = set.rules.iter().position(has_number).expect("a rule with a number");
+        let chosen = set.rules[at].clone();
         let (area, param) = (chosen.area().to_owned(), chosen.params[0].name.clone());
         let other = set
             .rules
