@@ -226,25 +226,20 @@ mod tests {
         let mut set = rules();
         let has_number = |rule: &Rule| rule.params.first().is_some_and(|p| matches!(p.default, Cell::Int(_)));
         let at = set.rules.iter().position(has_number).expect("a rule with a number");
-        let chosen = set.rules[at].clone();
-        let (area, param) = (chosen.area().to_owned(), chosen.params[0].name.clone());
-        let other = set
-            .rules
-            .iter()
-            .find(|r| r.area() == area && r.id != chosen.id)
-            .expect("another rule")
-            .id
-            .clone();
+        let chosen = &set.rules[at];
+        let (id, area, param) = (chosen.id.clone(), chosen.area().to_owned(), chosen.params[0].name.clone());
+        let other =
+            set.rules.iter().find(|r| r.area() == area && r.id != id).expect("another rule").id.clone();
         let policy = Policy {
             only: vec![format!("{area}/*")],
             skip: vec![other.clone()],
-            severities: vec![(chosen.id.clone(), Some(Severity::Error))],
-            params: [(chosen.id.clone(), [(param, Cell::Int(7))].into())].into(),
+            severities: vec![(id.clone(), Some(Severity::Error))],
+            params: [(id.clone(), [(param, Cell::Int(7))].into())].into(),
             ..Policy::default()
         };
         policy.apply_to_rules(&mut set).expect("wishes that can be fulfilled");
         assert!(set.rules.iter().all(|rule| rule.area() == area && rule.id != other));
-        let rule = set.rule(&chosen.id).expect("it was chosen");
+        let rule = set.rule(&id).expect("it was chosen");
         assert_eq!((rule.severity, &rule.params[0].default), (Severity::Error, &Cell::Int(7)));
         let mistake = Policy { skip: vec![format!("{other}x")], ..Policy::default() };
         let error = mistake.apply_to_rules(&mut rules()).expect_err("no such rule");
