@@ -211,3 +211,108 @@ fn an_older_file_survives_a_run_that_fails() {
     assert_eq!(fs::read_to_string(&facts).expect("it is there"), "old");
     assert!(!folder.path().join("new.html").exists(), "nothing is left of a run that never began");
 }
+
+/// The facts of a database with an invalid index and two tables without a key, judged without servers.
+fn recorded(folder: &tempfile::TempDir) -> String {
+    let path = folder.path().join("facts.json");
+    fs::copy(support::repository("tests/facts/messy.json"), &path).expect("own folder");
+    path_text(&path)
+}
+
+#[test]
+fn a_gate_accepts_compares_and_chooses() {
+    let folder = folder("gate");
+    let facts = recorded(&folder);
+    let (config, old, new) =
+        (folder.path().join("c.toml"), folder.path().join("old.json"), folder.path().join("new.json"));
+    let judge = |more: &[&str]| pgpassage(&[&["validate", "--facts", &facts, "-q"][..], more].concat());
+
+    let all = judge(&["--report", &path_text(&old)]);
+    assert_eq!(all.code, 1, "{} {}", all.stdout, all.stderr);
+
+    // Accepted findings do not count, and an acceptance that has expired is told.
+    let accept = |until: &str| {
+        let text = format!(
+            "[options]\nfail_on = 'warning'\n[severity]\n'schema/table-without-key' = 'off'\n'schema/foreign-key-*' = 'info'\n\
+             [[suppress]]\nrule = '*/*'\nreason = 'known'\nuntil = '{until}'\n"
+        );
+        fs::write(&config, text).expect("own folder");
+    };
+    accept("2999-12-31");
+    let accepted = judge(&["--config", &path_text(&config), "--report", &path_text(&new)]);
+    assert_eq!(accepted.code, 0, "{} {}", accepted.stdout, accepted.stderr);
+    let report: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&new).expect("a report")).expect("JSON");
+    assert!(report["counts"]["suppressed"].as_u64() > Some(0), "{}", report["counts"]);
+    accept("2020-01-01");
+    let expired = judge(&["--config", &path_text(&config)]);
+    assert_eq!(expired.code, 1);
+    assert!(expired.stdout.contains("expired on 2020-01-01"), "{}", expired.stdout);
+
+    // With a baseline only what is new counts.
+    assert_eq!(judge(&["--baseline", &path_text(&old)]).code, 0);
+    let diff = pgpassage(&["report", "diff", &path_text(&new), &path_text(&old)]);
+    assert_eq!(diff.code, 1, "{}", diff.stdout);
+    assert!(diff.stdout.starts_with("New: "), "{}", diff.stdout);
+    assert_eq!(judge(&["--only", "tls/*"]).code, 0);
+    let unknown = judge(&["--skip", "schema/invalid-indx"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.stderr.contains("did you mean `schema/invalid-index`?"), "{}", unknown.stderr);
+
+    // Mistakes in the file are told with their place, and nothing is written.
+    fs::write(&config, "[options]\nfial_on = 'warning'\n").expect("own folder");
+    let mistake = judge(&["--config", &path_text(&config)]);
+    assert_eq!(mistake.code, 2);
+    assert!(
+        mistake.stderr.contains("there is no option `fial-on`, did you mean `fail-on`?"),
+        "{}",
+        mistake.stderr
+    );
+}
+
+#[test]
+fn every_format_is_written_and_a_wrong_name_is_refused_before_any_work() {
+    let folder = folder("formats");
+    let facts = recorded(&folder);
+    let names = ["r.html", "r.json", "r.md", "r.csv", "r.sarif", "r.junit.xml"];
+    let paths: Vec<String> = names.iter().map(|name| path_text(&folder.path().join(name))).collect();
+    let mut arguments = vec!["validate", "--facts", &facts, "--format", "github"];
+    arguments.extend(paths.iter().flat_map(|path| ["--report", path]));
+    let (source, target) = (folder.path().join("source.sql"), folder.path().join("target.sql"));
+    let scripts = [path_text(&source), path_text(&target)];
+    arguments.extend(scripts.iter().flat_map(|path| ["--fix-script", path]));
+    let ran = pgpassage(&arguments);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stdout.starts_with("::error title="), "{}", ran.stdout);
+    for path in paths.iter().chain(&scripts) {
+        assert!(fs::metadata(path).is_ok_and(|m| m.len() > 100), "{path}");
+    }
+    assert!(fs::read_to_string(&source).expect("a script").contains("reindex index "));
+    let ran =
+        pgpassage(&["validate", "--facts", &facts, "--fix-script", &path_text(&folder.path().join("x.sql"))]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("source.sql or target.sql"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_profile_of_the_user_is_checked() {
+    let folder = folder("profile");
+    let facts = recorded(&folder);
+    let file = folder.path().join("ours.toml");
+    let judge =
+        || pgpassage(&["validate", "--facts", &facts, "--profile", &path_text(&file), "--format", "json"]);
+    fs::write(&file, "based_on = 'aws-rds'\ntitle = 'Ours'\n").expect("own folder");
+    let ran = judge();
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).expect("one JSON document");
+    assert_eq!(report["profile"], "ours", "{}", ran.stderr);
+    fs::write(&file, "based_on = 'aws-rdx'\n").expect("own folder");
+    assert!(judge().stderr.contains("did you mean `aws-rds`?"));
+    fs::write(&file, "titel = 'x'\ndatabases_max = 'many'\n").expect("own folder");
+    let ran = judge();
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("did you mean `title`?") && ran.stderr.contains("must be given, as int"),
+        "{}",
+        ran.stderr
+    );
+}
