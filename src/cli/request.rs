@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use crate::cli::args::{FailOn, IfExists, MigrateChoices, PolicyArgs, RolesArg, ServerArgs};
+use crate::cli::args::{FailOn, FilterArgs, IfExists, MigrateChoices, PolicyArgs, RolesArg, ServerArgs};
 use crate::cli::collect::{now, plan};
 use crate::cli::migrate::{check_facts, jobs, level, need_both, need_pg_dump, settle};
 use crate::cli::tracked::{Tracked, unless_canceled};
@@ -251,7 +251,11 @@ fn precise_now() -> String {
 }
 
 pub(crate) fn filters(choices: &MigrateChoices) -> Filters {
-    let args = choices.filters.clone();
+    filters_of(&choices.filters)
+}
+
+pub(crate) fn filters_of(args: &FilterArgs) -> Filters {
+    let args = args.clone();
     Filters {
         include_schema: args.include_schema,
         exclude_schema: args.exclude_schema,

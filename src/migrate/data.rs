@@ -18,6 +18,9 @@ use crate::server::{Session, copy_rows, doing, list_sequences};
 /// The size in bytes from which a table is emptied and copied frozen.
 const FROZEN_BYTES_MIN: i64 = 1024 * 1024;
 
+/// How often an entry is tried that other entries of this migration keep from being made.
+const ATTEMPTS_MAX: usize = 20;
+
 /// A connection to each side.
 #[derive(Debug)]
 pub(crate) struct Pair {
@@ -208,9 +211,15 @@ async fn step(plan: &DataPlan, number: usize, pair: &Pair, events: &Events) -> R
             let entry = &plan.entries[*position];
             let (database, title) = (plan.database.clone(), entry.title());
             events(Event::EntryStarted { database: database.clone(), entry: entry.id, title: title.clone() });
-            match schema::create(&pair.target, entry, &plan.target).await {
-                Err(error) if plan.again && error.is_duplicate() => {}
-                result => result?,
+            let mut attempts = 1..ATTEMPTS_MAX;
+            loop {
+                match schema::create(&pair.target, entry, &plan.target).await {
+                    Err(error) if plan.again && error.is_duplicate() => break,
+                    // Constraints lock two tables, and others that do may take them the other way round. The server ends
+                    // one of them, with nothing done; it is tried again when the other has gone on.
+                    Err(error) if error.is_deadlock() && attempts.next().is_some() => {}
+                    result => break result?,
+                }
             }
             let seconds = began.elapsed().as_secs_f64();
             events(Event::EntryMade { database, entry: entry.id, title: title.clone(), seconds });

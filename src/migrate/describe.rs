@@ -9,8 +9,11 @@ use crate::facts::DatabasePair;
 use crate::migrate::error::MigrateError;
 use crate::migrate::schema::{SchemaTarget, left_out};
 use crate::migrate::{database, roles};
-use crate::plan::{CopyFormat, Work, build_graph, copy_format};
-use crate::server::{Endpoint, Session, SnapshotHolder, doing, dump_schema, list_tables};
+use crate::plan::{CopyFormat, Filters, Work, build_graph, copy_format};
+use crate::server::{Endpoint, Session, SnapshotHolder, doing, dump_schema, list_tables, search_path};
+
+/// What an object costs besides the bytes, in seconds: a round trip, a commit, a look at it afterwards.
+const SECONDS_PER_OBJECT: f64 = 0.003;
 
 /// A table in the plan.
 #[derive(Debug, Clone, Serialize)]
@@ -36,6 +39,8 @@ pub struct DatabasePlan {
     pub create: String,
     /// Bytes in all tables.
     pub bytes: i64,
+    /// How long it may take, in seconds: bytes over the speed that is assumed, and a little for each object.
+    pub expected_seconds: f64,
     /// Tables, the largest first.
     pub tables: Vec<PlannedTable>,
     /// Objects before the data, by kind.
@@ -59,6 +64,10 @@ pub struct DescribePlan<'a> {
     pub pg_dump: &'a Path,
     /// Connections per side.
     pub jobs: usize,
+    /// What is left out.
+    pub filters: &'a Filters,
+    /// How many bytes of tables a second brings to the target, with their indexes.
+    pub bytes_per_second: f64,
 }
 
 /// Reads one database of the source, and says what would be done with it.
@@ -72,15 +81,22 @@ pub async fn describe(plan: &DescribePlan<'_>, pair: &DatabasePair) -> Result<Da
     let facts = database::read(&snapshot.session, source_version).await?;
     let entries = dump_schema(plan.pg_dump, plan.source, &snapshot.session, &snapshot.name).await?;
     let tables = list_tables(&snapshot.session, source_version).await?;
+    let search_path = search_path(plan.source, &pair.source, plan.home).await?;
+    let selected = plan.filters.apply(entries, tables, &search_path).map_err(MigrateError::Refused)?;
+    let (entries, tables) = (selected.entries, selected.tables);
+    let bytes: i64 = tables.iter().map(|t| t.bytes).sum();
+    #[expect(clippy::cast_precision_loss, reason = "an expectation need not be exact")]
+    let expected_seconds = bytes as f64 / plan.bytes_per_second + entries.len() as f64 * SECONDS_PER_OBJECT;
     let mut described = DatabasePlan {
         name: pair.source.clone(),
         target_name: pair.target.clone(),
         create: facts.create_statement(&pair.target, target_version),
-        bytes: tables.iter().map(|t| t.bytes).sum(),
+        bytes,
+        expected_seconds,
         tables: Vec::new(),
         before_data: BTreeMap::new(),
         after_data: BTreeMap::new(),
-        left_out: Vec::new(),
+        left_out: selected.notes,
     };
     let mut kept = Vec::new();
     for entry in entries {

@@ -54,6 +54,11 @@ impl MigrateError {
         }
     }
 
+    /// Whether the server has ended a statement because it and another one waited for each other.
+    pub(crate) fn is_deadlock(&self) -> bool {
+        matches!(self, Self::Entry { sqlstate: Some(sqlstate), .. } if sqlstate == "40P01")
+    }
+
     /// A statement that failed.
     pub(crate) fn statement(action: impl Into<String>, reason: impl Into<String>) -> MigrateError {
         MigrateError::Work(WorkError::Statement {

@@ -74,6 +74,7 @@ pub fn build_graph(entries: &[Entry], tables: &[SourceTable], jobs: usize, sourc
         entries.iter().filter(|e| e.kind == "MATERIALIZED VIEW").map(|e| e.id).collect();
     // Steps by the entry they run.
     let mut steps: BTreeMap<i32, usize> = BTreeMap::new();
+    let mut last_attach = None;
     // Entries that wait for a refresh, with all that waits for them.
     let mut late: BTreeSet<i32> = BTreeSet::new();
     // Policies, with all that waits for them.
@@ -107,6 +108,10 @@ pub fn build_graph(entries: &[Entry], tables: &[SourceTable], jobs: usize, sourc
             }
             if matches!(entry.kind.as_str(), "FK CONSTRAINT" | "CHECK CONSTRAINT") {
                 needs.extend(full_tables(entry, &by_id, &fills));
+            }
+            // Attaching an index locks those above it: two at a time wait for each other.
+            if entry.kind == "INDEX ATTACH" {
+                needs.extend(last_attach.replace(graph.steps.len()));
             }
             steps.insert(entry.id, graph.steps.len());
             graph.steps.push(Step {
@@ -206,6 +211,20 @@ mod tests {
         assert_eq!(graph.steps[3].needs, [0, 1, 2], "the foreign key waits for both tables and the key");
         assert_eq!(graph.steps[3].work, Work::Entry(3));
         assert_eq!(graph.after, [4], "a trigger waits for everything");
+    }
+
+    #[test]
+    fn indexes_are_attached_one_at_a_time() {
+        let entries = [
+            entry(1, "INDEX", 0, &[], Section::PostData),
+            entry(2, "INDEX ATTACH", 0, &[1], Section::PostData),
+            entry(3, "INDEX ATTACH", 0, &[1], Section::PostData),
+        ];
+        let graph = build_graph(&entries, &[], 2, 160_000);
+        assert_eq!(
+            (graph.steps[1].needs.as_slice(), graph.steps[2].needs.as_slice()),
+            (&[0][..], &[0, 1][..])
+        );
     }
 
     #[test]
