@@ -119,6 +119,9 @@ pub(crate) fn migration_text(run: &StoredRun) -> String {
                 "  The process that worked on it died. Go on with: pgpassage migration resume --migration-name {name}"
             );
         }
+        (Liveness::Ended, "ValidationFailed") => {
+            let _ = writeln!(text, "  What was found: pgpassage migration report {name}");
+        }
         (Liveness::Ended, "Canceled" | "Failed") if record.option != "Validate" => {
             let _ = writeln!(text, "  Go on with: pgpassage migration resume --migration-name {name}");
         }

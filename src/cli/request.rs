@@ -278,23 +278,33 @@ pub(crate) async fn perform(
     taken_up: Option<TakenUp>,
 ) -> Result<(Report, Exit), Error> {
     let cancel = tracked.cancel();
-    let result = Box::pin(work(prepared, tracked, taken_up, cancel)).await;
-    // A journal that could not be written is the cause of whatever came after.
-    let result = match tracked.problem() {
-        Some(problem) => Err(problem.into()),
-        None => result,
-    };
-    match &result {
-        Ok((report, _)) => {
-            tracked.store_report(report)?;
-            tracked.update(|state| report.run.substate.clone_into(&mut state.substate))?;
-            tracked.end(&report.run.state, first_error(report))?;
-        }
+    let mut result = Box::pin(work(prepared, tracked, taken_up, cancel)).await;
+    // A journal that could not be written has stopped the run; what it came to is told all the same.
+    if let Some(problem) = tracked.problem() {
+        let text =
+            format!("the run could not be remembered and was stopped: {}", crate::server::chain(&problem));
+        result = match result {
+            Ok((mut report, _)) => {
+                report.notices.push(text);
+                Ok((report, Exit::Failed))
+            }
+            Err(_) => Err(Error::Migrate(text)),
+        };
+    }
+    let remembered = match &result {
+        Ok((report, _)) => tracked
+            .store_report(report)
+            .and_then(|()| tracked.update(|state| report.run.substate.clone_into(&mut state.substate)))
+            .and_then(|()| tracked.end(&report.run.state, first_error(report))),
         Err(error) => {
             let state = if matches!(error, Error::Canceled) { "Canceled" } else { "Failed" };
-            // The error itself is what the user must see, whether or not it can be stored.
-            let _ = tracked.end(state, Some(crate::server::chain(error)));
+            tracked.end(state, Some(crate::server::chain(error)))
         }
+    };
+    // The result itself is what the user must see, whether or not it can be stored.
+    if let Err(error) = remembered {
+        let text = format!("warning: the result is not remembered: {}", crate::server::chain(&error));
+        crate::cli::output::complain(&crate::report::safe(&text));
     }
     result
 }
