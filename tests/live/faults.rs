@@ -72,7 +72,7 @@ fn faults_are_found_and_their_fixes_make_it_ready() {
     assert_eq!(json(&fs::read_to_string(&file).expect("the report was written")), report);
     let page = fs::read_to_string(&html).expect("the report was written");
     assert!(
-        page.contains("&#60;script&#62;alert(1)") && !page.contains("<script>"),
+        page.contains("&#60;script&#62;alert(1)") && page.matches("<script>").count() == 1,
         "names are escaped in HTML"
     );
 
