@@ -98,6 +98,7 @@ fn fixture() -> Report {
         verification: None,
         role_deviations: Vec::new(),
         baseline: None,
+        parameter_help: None,
         notices: Vec::new(),
     }
 }
@@ -211,6 +212,11 @@ fn a_fix_script_is_grouped_and_cannot_be_escaped_from() {
         );
     }
     assert!(fix_script(&report, Side::Target).contains("dbname='renamed'"));
+    report.databases[0].judgments[1].findings[0].fix_sql.target = vec!["alter system set a = 1;".to_owned()];
+    assert!(fix_script(&report, Side::Target).contains("\nalter system set a = 1;"));
+    report.parameter_help = Some("use the provider's tool".to_owned());
+    let managed = fix_script(&report, Side::Target);
+    assert!(managed.contains("\n-- alter system set a = 1; Instead: use the provider's tool\n"), "{managed}");
 }
 
 #[test]

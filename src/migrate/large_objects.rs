@@ -4,10 +4,16 @@ use crate::migrate::acl::grant_statements;
 use crate::migrate::database::read_grants;
 use crate::migrate::error::MigrateError;
 use crate::pg::{ident, literal};
-use crate::server::{Session, doing};
+use crate::server::{Session, cell_text, doing};
 
-/// Bytes carried at a time; as text each takes two characters.
+/// Bytes carried at a time of a large one; as text each takes two characters.
 const PIECE_BYTES: i64 = 1024 * 1024;
+
+/// Large objects carried with one statement on each side.
+const BATCH: usize = 200;
+
+/// Up to this size a large object travels with its batch; what is larger follows in pieces.
+const SMALL_BYTES: i64 = 8192;
 
 /// Carries all large objects, and returns how many there were. `again` when an interrupted run may have left some.
 pub(crate) async fn copy(
@@ -16,52 +22,98 @@ pub(crate) async fn copy(
     target_user: &str,
     again: bool,
 ) -> Result<usize, MigrateError> {
-    let sql = "select m.oid, pg_catalog.pg_get_userbyid(m.lomowner), m.lomacl is not null, \
-                      pg_catalog.obj_description(m.oid, 'pg_largeobject') \
-                 from pg_catalog.pg_largeobject_metadata m order by m.oid";
-    let rows = source.rows(sql).await.map_err(doing("list the large objects of the source"))?;
     if again {
         let sql = "select pg_catalog.lo_unlink(m.oid) from pg_catalog.pg_largeobject_metadata m";
         target.execute(sql).await.map_err(doing("remove the large objects of the interrupted run"))?;
     }
-    for row in &rows {
-        let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
-        let (oid, owner) = (text(0), text(1));
-        let action = || format!("carry large object {oid}");
-        target.execute(&format!("select pg_catalog.lo_create({oid})")).await.map_err(doing(action()))?;
-        let mut offset: i64 = 0;
-        loop {
-            let sql = format!("select pg_catalog.lo_get({oid}, {offset}, {PIECE_BYTES})");
-            let piece = source.single_text(&sql).await.map_err(doing(action()))?.unwrap_or_default();
-            let length = i64::try_from(piece.len().saturating_sub(2) / 2).unwrap_or(0);
-            if length > 0 {
-                let sql = format!("select pg_catalog.lo_put({oid}, {offset}, {}::bytea)", literal(&piece));
-                target.execute(&sql).await.map_err(doing(action()))?;
-            }
-            offset += length;
-            if length < PIECE_BYTES {
-                break;
-            }
-        }
+    let sql = "select m.oid, pg_catalog.pg_get_userbyid(m.lomowner), m.lomacl is not null, \
+                      pg_catalog.obj_description(m.oid, 'pg_largeobject') \
+                 from pg_catalog.pg_largeobject_metadata m order by m.oid";
+    let rows = source.rows(sql).await.map_err(doing("list the large objects of the source"))?;
+    for batch in rows.chunks(BATCH) {
+        let first = batch.first().map(|row| cell_text(row, 0)).unwrap_or_default();
+        let action = || format!("carry {} large objects from {first} on", batch.len());
+        // A byte more than is small tells that there is more.
+        let reads: Vec<String> = batch
+            .iter()
+            .map(|row| cell_text(row, 0))
+            .map(|oid| format!("select {oid}, pg_catalog.lo_get({oid}, 0, {})", SMALL_BYTES + 1))
+            .collect();
+        let heads = source.rows(&reads.join(" union all ")).await.map_err(doing(action()))?;
         let mut statements = Vec::new();
-        if let Some(comment) = row.get(3).cloned().flatten() {
-            statements.push(format!("COMMENT ON LARGE OBJECT {oid} IS {}", literal(&comment)));
+        let mut large = Vec::new();
+        for head in &heads {
+            let (oid, content) = (cell_text(head, 0), cell_text(head, 1));
+            if hex_length(&content) > SMALL_BYTES {
+                statements.push(format!("select pg_catalog.lo_create({oid})"));
+                large.push(oid);
+            } else {
+                statements
+                    .push(format!("select pg_catalog.lo_from_bytea({oid}, {}::bytea)", literal(&content)));
+            }
         }
-        if owner != target_user {
-            statements.push(format!("ALTER LARGE OBJECT {oid} OWNER TO {}", ident(&owner)));
+        target.execute(&statements.join("; ")).await.map_err(doing(action()))?;
+        for oid in &large {
+            copy_pieces(source, target, oid).await?;
         }
-        if text(2) == "t" {
-            let sql = format!(
-                "select r.rolname, a.privilege_type, a.is_grantable from pg_catalog.pg_largeobject_metadata m, \
-                 pg_catalog.aclexplode(m.lomacl) a left join pg_catalog.pg_roles r on r.oid = a.grantee \
-                 where m.oid = {oid} and (a.grantee = 0 or r.oid is not null)"
-            );
-            let grants = read_grants(source, &sql).await?;
-            statements.extend(grant_statements(&format!("LARGE OBJECT {oid}"), &owner, &grants));
+        let mut properties = Vec::new();
+        for row in batch {
+            properties.extend(properties_of(source, row, target_user).await?);
         }
-        if !statements.is_empty() {
-            target.execute(&statements.join("; ")).await.map_err(doing(action()))?;
+        if !properties.is_empty() {
+            let action =
+                format!("give {} large objects from {first} on their owners and grants", batch.len());
+            target.execute(&properties.join("; ")).await.map_err(doing(action))?;
         }
     }
     Ok(rows.len())
+}
+
+/// The bytes of a value as the server prints it: `\x` and two digits for each.
+fn hex_length(text: &str) -> i64 {
+    i64::try_from(text.len().saturating_sub(2) / 2).unwrap_or(0)
+}
+
+async fn copy_pieces(source: &Session, target: &Session, oid: &str) -> Result<(), MigrateError> {
+    let action = || format!("carry large object {oid}");
+    let mut offset: i64 = 0;
+    loop {
+        let sql = format!("select pg_catalog.lo_get({oid}, {offset}, {PIECE_BYTES})");
+        let piece = source.single_text(&sql).await.map_err(doing(action()))?.unwrap_or_default();
+        let length = hex_length(&piece);
+        if length > 0 {
+            let sql = format!("select pg_catalog.lo_put({oid}, {offset}, {}::bytea)", literal(&piece));
+            target.execute(&sql).await.map_err(doing(action()))?;
+        }
+        offset += length;
+        if length < PIECE_BYTES {
+            return Ok(());
+        }
+    }
+}
+
+/// The statements that give a large object its comment, owner and grants.
+async fn properties_of(
+    source: &Session,
+    row: &[Option<String>],
+    target_user: &str,
+) -> Result<Vec<String>, MigrateError> {
+    let (oid, owner) = (cell_text(row, 0), cell_text(row, 1));
+    let mut statements = Vec::new();
+    if let Some(comment) = row.get(3).cloned().flatten() {
+        statements.push(format!("COMMENT ON LARGE OBJECT {oid} IS {}", literal(&comment)));
+    }
+    if owner != target_user {
+        statements.push(format!("ALTER LARGE OBJECT {oid} OWNER TO {}", ident(&owner)));
+    }
+    if cell_text(row, 2) == "t" {
+        let sql = format!(
+            "select r.rolname, a.privilege_type, a.is_grantable from pg_catalog.pg_largeobject_metadata m, \
+             pg_catalog.aclexplode(m.lomacl) a left join pg_catalog.pg_roles r on r.oid = a.grantee \
+             where m.oid = {oid} and (a.grantee = 0 or r.oid is not null)"
+        );
+        let grants = read_grants(source, &sql).await?;
+        statements.extend(grant_statements(&format!("LARGE OBJECT {oid}"), &owner, &grants));
+    }
+    Ok(statements)
 }

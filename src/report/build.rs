@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::facts::FactSet;
+use crate::facts::{Cell, FactSet, ProbeFacts};
 use crate::findings::{Judgment, Outcome, Status, Verdict};
 use crate::report::model::{
     Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, ToolReport,
@@ -65,6 +65,14 @@ pub fn build(input: ReportInput<'_>, judgments: Vec<Judgment>) -> Report {
         .iter()
         .map(|id| format!("the built-in rule {id} was replaced by a file of the user"))
         .collect();
+    let info = input.rules.profiles.get(&input.profile).and_then(|profile| match profile.facts.get("info") {
+        Some(ProbeFacts::Table(table)) => table.rows().first(),
+        _ => None,
+    });
+    let parameter_help = match info.map(|row| (row.get("has_superuser"), row.get("parameter_help"))) {
+        Some((Some(Cell::Bool(false)), Some(Cell::Text(help)))) => Some(help.clone()),
+        _ => None,
+    };
     let state = match verdict {
         Verdict::Ready | Verdict::ReadyWithWarnings => "Succeeded",
         Verdict::NotReady | Verdict::Unknown => "ValidationFailed",
@@ -83,6 +91,7 @@ pub fn build(input: ReportInput<'_>, judgments: Vec<Judgment>) -> Report {
         verification: None,
         role_deviations: Vec::new(),
         baseline: None,
+        parameter_help,
         notices,
     }
 }

@@ -62,7 +62,14 @@ pub fn fix_script(report: &Report, side: Side) -> String {
                 }
                 for statement in fresh {
                     statements += 1;
-                    let _ = writeln!(text, "{}", statement.trim_end());
+                    let is_setting = statement.trim_start().to_lowercase().starts_with("alter system");
+                    match report.parameter_help.as_ref().filter(|_| is_setting && side == Side::Target) {
+                        // Nobody may ALTER SYSTEM there: the provider has a command of its own.
+                        Some(help) => comment(&mut text, &format!("{statement} Instead: {help}")),
+                        None => {
+                            let _ = writeln!(text, "{}", statement.trim_end());
+                        }
+                    }
                 }
             }
             if statements == 0

@@ -39,6 +39,9 @@ pub struct Report {
     /// What is different from the older report that was given as a baseline; null when none was.
     #[serde(default)]
     pub baseline: Option<Comparison>,
+    /// How settings are changed on a target whose users have no superuser; null elsewhere.
+    #[serde(default)]
+    pub parameter_help: Option<String>,
     /// What a reader should know about the run itself, such as built-in rules that were replaced.
     pub notices: Vec<String>,
 }
