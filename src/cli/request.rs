@@ -361,6 +361,15 @@ async fn work(
     };
     let mut report =
         make_report(judged, &collected.facts, collected.profile.clone(), prepared.run.clone(), judgments);
+    // Without rules no probe was asked, but the versions are known from the connections.
+    for (endpoint, found) in
+        [(&mut report.source, &collected.source), (&mut report.target, &collected.target)]
+    {
+        if let (Some(endpoint), Some(found)) = (endpoint, found) {
+            endpoint.version.get_or_insert_with(|| found.version.to_string());
+            endpoint.version_num.get_or_insert(found.version.0);
+        }
+    }
     report.notices.extend(notices);
     report.baseline = prepared.baseline.as_ref().filter(|_| validates).map(|old| compare(old, &report));
     if request.option == RunOption::Verify {

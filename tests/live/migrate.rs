@@ -37,6 +37,11 @@ fn every_kind_of_object_arrives_from_every_version() {
             report["databases"][0]["migration"]["error"], report["verification"]
         );
         assert_eq!(report["verification"]["passed"], true);
+        assert!(
+            report["source"]["version"].as_str().is_some_and(|v| v.starts_with(&name)),
+            "{}",
+            report["source"]
+        );
         assert_eq!(report["databases"][0]["migration"]["deviations"], serde_json::json!([]), "{name}");
         assert_eq!(report["role_deviations"], serde_json::json!([]), "{name}");
         assert_eq!(report["verification"]["databases"][0]["rows"], 12508, "{name}");
