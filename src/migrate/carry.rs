@@ -252,12 +252,13 @@ impl Run<'_> {
         let plan = self.plan;
         let Made { start, target, mut before } = made;
         let session = self.target_session(pair).await?;
-        let mut maker = Maker { target: &target, rights: LentRights::default(), again: start != Start::Anew };
+        // What an interrupted run has made may be there already.
+        let again = matches!(start, Start::Schema | Start::Data);
+        let mut maker = Maker { target: &target, rights: LentRights::default(), again };
         if start == Start::Data {
             done.objects = before.schema.unwrap_or(0);
             self.check_against_source(pair, &session, source, &mut before).await?;
         } else {
-            maker.again = start == Start::Schema;
             self.note_source(pair, source);
             self.unless_canceled(self.make_schema(pair, &session, source, &mut maker, done)).await?;
         }
@@ -272,11 +273,11 @@ impl Run<'_> {
             target: target.clone(),
             encoding: source.facts.encoding.clone(),
             before,
-            again: maker.again || start == Start::Data,
+            again,
             started,
             copied: Mutex::default(),
         });
-        if data.again {
+        if again {
             data::empty_unfinished(&data, &session, &self.events).await?;
             self.note_source(pair, source);
         }
@@ -294,7 +295,6 @@ impl Run<'_> {
 
         self.say(pair, "creating the rest");
         (self.events)(Event::Finishing { database: pair.source.clone() });
-        maker.again = data.again;
         let graph = &data.graph;
         for position in graph.after.iter().chain(&graph.refresh).chain(&graph.after_refresh) {
             self.check_canceled()?;

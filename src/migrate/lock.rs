@@ -13,10 +13,14 @@ const LOCK_CLASS: i32 = 0x7067_7061;
 /// The longest name that a server keeps for a session. Source: NAMEDATALEN of PostgreSQL, less one.
 const APPLICATION_NAME_BYTES_MAX: usize = 63;
 
+/// The longest name of the sessions of a run: the session with the lock, which has a longer one, is never taken for one
+/// of them.
+const RUN_NAME_BYTES_MAX: usize = 48;
+
 /// How the sessions of a run are called on the servers.
 pub fn application_name(run: &str) -> String {
     let mut name = format!("pgpassage {run}");
-    name.truncate(APPLICATION_NAME_BYTES_MAX);
+    name.truncate(RUN_NAME_BYTES_MAX);
     name
 }
 
@@ -109,6 +113,6 @@ mod tests {
     #[test]
     fn the_name_of_a_session_is_one_that_servers_keep() {
         assert_eq!(application_name("july"), "pgpassage july");
-        assert_eq!(application_name(&"x".repeat(100)).len(), 63);
+        assert_eq!(application_name(&"x".repeat(100)).len(), 48);
     }
 }
