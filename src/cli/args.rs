@@ -198,11 +198,24 @@ pub(crate) struct MigrateChoices {
     /// Which roles are created on the target where they are missing
     #[arg(long, value_enum, default_value_t = RolesArg::All)]
     pub(crate) roles: RolesArg,
+    /// Whose the objects are on the target
+    #[arg(long, value_enum, default_value_t = OwnerArg::Keep)]
+    #[serde(default)]
+    pub(crate) owner: OwnerArg,
     /// How much of the copy is compared with the source afterwards
     #[arg(long, value_enum, default_value_t = VerifyArg::Full)]
     pub(crate) verify: VerifyArg,
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+pub(crate) enum OwnerArg {
+    /// Those of the source
+    #[default]
+    Keep,
+    /// The user of the target connection's, all of them
+    TargetUser,
 }
 
 /// What is left out. Patterns are those of pg_dump; a name without a schema is looked up in the search path.
@@ -228,6 +241,9 @@ pub(crate) struct VerifyArgs {
     pub(crate) servers: ServerArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    /// Whose the objects should be on the target; with target-user neither owners nor their grants are compared
+    #[arg(long, value_enum, default_value_t = OwnerArg::Keep)]
+    pub(crate) owner: OwnerArg,
     /// How much is compared
     #[arg(long, value_enum, default_value_t = VerifyArg::Full)]
     pub(crate) verify: VerifyArg,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::cli::args::{
-    MigrateArgs, MigrateChoices, OutputArgs, PolicyArgs, RolesArg, VerifyArg, VerifyArgs,
+    MigrateArgs, MigrateChoices, OutputArgs, OwnerArg, PolicyArgs, RolesArg, VerifyArg, VerifyArgs,
 };
 use crate::cli::collect::now;
 use crate::cli::progress::Progress;
@@ -44,7 +44,12 @@ pub(crate) async fn run_verify(args: &VerifyArgs, env: &Environment) -> Result<E
         option: RunOption::Verify,
         servers: args.servers.clone(),
         policy: PolicyArgs::default(),
-        choices: MigrateChoices { roles: RolesArg::None, verify: args.verify, filters: args.filters.clone() },
+        choices: MigrateChoices {
+            owner: args.owner,
+            roles: RolesArg::None,
+            verify: args.verify,
+            filters: args.filters.clone(),
+        },
         fail_on: args.output.fail_on,
         source_type: None,
     };
@@ -91,6 +96,7 @@ pub(crate) async fn compare(
             jobs: jobs(&collected.facts),
             left_out: &BTreeSet::new(),
             partial: !filters.is_empty(),
+            owners: prepared.request.choices.owner == OwnerArg::Keep,
         };
         let tables = filters.keep_tables(tables, &search_path);
         verifications.push(verify(&snapshot, &tables, &verify_plan).await.map_err(failed)?);

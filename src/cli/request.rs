@@ -5,7 +5,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use crate::cli::args::{FailOn, FilterArgs, IfExists, MigrateChoices, PolicyArgs, RolesArg, ServerArgs};
+use crate::cli::args::{
+    FailOn, FilterArgs, IfExists, MigrateChoices, OwnerArg, PolicyArgs, RolesArg, ServerArgs,
+};
 use crate::cli::collect::{now, plan};
 use crate::cli::migrate::{check_facts, jobs, level, need_both, need_pg_dump, settle};
 use crate::cli::tracked::{Tracked, unless_canceled};
@@ -441,6 +443,7 @@ fn migrate_plan(
             RolesArg::None => RolesChoice::None,
         },
         verify: level(choices.verify),
+        keep_owners: choices.owner == OwnerArg::Keep,
         filters: filters(choices),
         host: prepared.host.clone(),
         resumed,

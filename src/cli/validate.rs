@@ -1,7 +1,8 @@
 //! `validate`: facts, judgments, report, exit code.
 
 use crate::cli::args::{
-    FailOn, FilterArgs, MigrateChoices, OutputFormat, ReportOutputArgs, RolesArg, ValidateArgs, VerifyArg,
+    FailOn, FilterArgs, MigrateChoices, OutputFormat, OwnerArg, ReportOutputArgs, RolesArg, ValidateArgs,
+    VerifyArg,
 };
 use crate::cli::collect::now;
 use crate::cli::migrate::run_request;
@@ -31,6 +32,7 @@ pub(crate) async fn run(args: &ValidateArgs, env: &Environment) -> Result<Exit, 
         servers: args.servers.clone(),
         policy: args.policy.clone(),
         choices: MigrateChoices {
+            owner: OwnerArg::Keep,
             roles: RolesArg::None,
             verify: VerifyArg::None,
             filters: FilterArgs::default(),

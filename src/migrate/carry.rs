@@ -110,7 +110,7 @@ impl Run<'_> {
     ) -> Result<Source, MigrateError> {
         let plan = self.plan;
         let snapshot = SnapshotHolder::take(&plan.source, &pair.source, plan.home.as_deref()).await?;
-        let facts = database::read(&snapshot.session, self.source_version).await?;
+        let mut facts = database::read(&snapshot.session, self.source_version).await?;
         self.say(pair, "reading the schema");
         let entries = dump_schema(&plan.pg_dump, &plan.source, &snapshot.session, &snapshot.name).await?;
         let tables = list_tables(&snapshot.session, self.source_version).await?;
@@ -121,11 +121,26 @@ impl Run<'_> {
         } else {
             search_path(&plan.source, &pair.source, plan.home.as_deref()).await?
         };
-        let selected = plan.filters.apply(entries, tables, &search_path).map_err(MigrateError::Refused)?;
-        done.deviations.extend(selected.notes);
+        let mut selected =
+            plan.filters.apply(entries, tables, &search_path).map_err(MigrateError::Refused)?;
+        done.deviations.append(&mut selected.notes);
         let mut skipped = HashSet::new();
+        if !plan.keep_owners {
+            facts.owner.clone_from(&target.user);
+            for entry in &mut selected.entries {
+                entry.owner = None;
+            }
+            done.deviations.push(format!("everything belongs to {}, as asked for", target.user));
+        }
         for entry in &selected.entries {
-            if let Some(why) = left_out(entry, target) {
+            // Default privileges are those of a role, and this one makes nothing here.
+            let of_other_role = !plan.keep_owners && entry.kind == "DEFAULT ACL";
+            let why = if of_other_role {
+                Some("it is about objects of another role".to_owned())
+            } else {
+                left_out(entry, target)
+            };
+            if let Some(why) = why {
                 skipped.insert(entry.id);
                 if !why.is_empty() {
                     done.deviations.push(format!("{} was left out: {why}", entry.title()));
@@ -290,7 +305,12 @@ impl Run<'_> {
         done.objects += data.graph.steps.iter().filter(|s| matches!(s.work, Work::Entry(_))).count();
         (self.events)(Event::DataMade { database: pair.source.clone() });
         done.sequences = data::sequences(&source.snapshot.session, &session).await?;
-        let large = large_objects::copy(&source.snapshot.session, &session, &self.user.name, data.again);
+        let large = large_objects::copy(
+            &source.snapshot.session,
+            &session,
+            plan.keep_owners.then_some(self.user.name.as_str()),
+            data.again,
+        );
         done.large_objects = self.unless_canceled(large).await?;
 
         self.say(pair, "creating the rest");
@@ -314,6 +334,7 @@ impl Run<'_> {
             jobs: self.workers,
             left_out: &source.left_out,
             partial: !plan.filters.is_empty(),
+            owners: plan.keep_owners,
         });
         let mut verification = None;
         if let Some(verify_plan) = &verify_plan {
@@ -437,6 +458,7 @@ impl Run<'_> {
                 jobs: self.workers,
                 left_out: &left_out,
                 partial: false,
+                owners: false,
             };
             let compared = unlike_tables(&source.snapshot, &finished, &verify_plan);
             let unlike = self.unless_canceled(compared).await?;

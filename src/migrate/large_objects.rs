@@ -15,11 +15,12 @@ const BATCH: usize = 200;
 /// Up to this size a large object travels with its batch; what is larger follows in pieces.
 const SMALL_BYTES: i64 = 8192;
 
-/// Carries all large objects, and returns how many there were. `again` when an interrupted run may have left some.
+/// Carries all large objects, and returns how many there were. `keep_owners_for` is the user
+/// of the target, if objects are given to their owners; `again` when an interrupted run may have left some.
 pub(crate) async fn copy(
     source: &Session,
     target: &Session,
-    target_user: &str,
+    keep_owners_for: Option<&str>,
     again: bool,
 ) -> Result<usize, MigrateError> {
     if again {
@@ -58,7 +59,7 @@ pub(crate) async fn copy(
         }
         let mut properties = Vec::new();
         for row in batch {
-            properties.extend(properties_of(source, row, target_user).await?);
+            properties.extend(properties_of(source, row, keep_owners_for).await?);
         }
         if !properties.is_empty() {
             let action =
@@ -96,14 +97,14 @@ async fn copy_pieces(source: &Session, target: &Session, oid: &str) -> Result<()
 async fn properties_of(
     source: &Session,
     row: &[Option<String>],
-    target_user: &str,
+    keep_owners_for: Option<&str>,
 ) -> Result<Vec<String>, MigrateError> {
     let (oid, owner) = (cell_text(row, 0), cell_text(row, 1));
     let mut statements = Vec::new();
     if let Some(comment) = row.get(3).cloned().flatten() {
         statements.push(format!("COMMENT ON LARGE OBJECT {oid} IS {}", literal(&comment)));
     }
-    if owner != target_user {
+    if keep_owners_for.is_some_and(|user| user != owner) {
         statements.push(format!("ALTER LARGE OBJECT {oid} OWNER TO {}", ident(&owner)));
     }
     if cell_text(row, 2) == "t" {

@@ -48,6 +48,8 @@ pub struct MigratePlan {
     pub jobs: usize,
     /// Which roles are carried.
     pub roles: RolesChoice,
+    /// Whether objects keep their owners; else everything belongs to the user of the target.
+    pub keep_owners: bool,
     /// How much is verified afterwards.
     pub verify: VerifyLevel,
     /// What is left out.

@@ -201,18 +201,23 @@ pub(crate) async fn compare_sequences(
 pub(crate) async fn compare_large_objects(
     source: &Session,
     target: &Session,
-    level: VerifyLevel,
+    plan: &VerifyPlan<'_>,
     found: &mut Verification,
 ) -> Result<(), WorkError> {
-    let contents = if level == VerifyLevel::Full { "pg_catalog.md5(pg_catalog.lo_get(m.oid))" } else { "''" };
+    let contents =
+        if plan.level == VerifyLevel::Full { "pg_catalog.md5(pg_catalog.lo_get(m.oid))" } else { "''" };
     // The default grants of a large object are its owner's, so only others are compared.
-    let sql = format!(
-        "select m.oid, pg_catalog.pg_get_userbyid(m.lomowner) || ' ' || coalesce((select pg_catalog.string_agg( \
-                  coalesce(r.rolname::text, 'PUBLIC') || '=' || a.privilege_type, ',' order by r.rolname, a.privilege_type) \
-                  from pg_catalog.aclexplode(m.lomacl) a left join pg_catalog.pg_roles r on r.oid = a.grantee where a.grantee <> m.lomowner), '') \
-                || ' ' || {contents} \
-           from pg_catalog.pg_largeobject_metadata m order by m.oid"
-    );
+    let sql = if plan.owners {
+        format!(
+            "select m.oid, pg_catalog.pg_get_userbyid(m.lomowner) || ' ' || coalesce((select pg_catalog.string_agg( \
+                    coalesce(r.rolname::text, 'PUBLIC') || '=' || a.privilege_type, ',' order by r.rolname, a.privilege_type) \
+                    from pg_catalog.aclexplode(m.lomacl) a left join pg_catalog.pg_roles r on r.oid = a.grantee where a.grantee <> m.lomowner), '') \
+                  || ' ' || {contents} \
+             from pg_catalog.pg_largeobject_metadata m order by m.oid"
+        )
+    } else {
+        format!("select m.oid, {contents} from pg_catalog.pg_largeobject_metadata m order by m.oid")
+    };
     let a = source.rows(&sql).await.map_err(doing("read the large objects of the source"))?;
     let b = target.rows(&sql).await.map_err(doing("read the large objects of the target"))?;
     found.large_objects = a.len();

@@ -41,6 +41,8 @@ pub struct VerifyPlan<'a> {
     pub left_out: &'a BTreeSet<String>,
     /// Whether only a part of the database was carried: then what is missing on the target is counted, not told.
     pub partial: bool,
+    /// Whether owners and grants are compared: not when everything belongs to another user on purpose.
+    pub owners: bool,
 }
 
 /// Compares a database with its copy. The source is read inside the snapshot.
@@ -68,7 +70,7 @@ pub async fn verify_contents(
         ..Verification::default()
     };
     contents::compare_sequences(&snapshot.session, &target, &mut found).await?;
-    contents::compare_large_objects(&snapshot.session, &target, plan.level, &mut found).await?;
+    contents::compare_large_objects(&snapshot.session, &target, plan, &mut found).await?;
     drop(target);
     contents::compare_tables(snapshot, tables, plan, &mut found).await?;
     found.passed = found.differences.is_empty();

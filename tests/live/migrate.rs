@@ -390,3 +390,29 @@ fn filters_leave_out_what_they_name_and_what_needs_it() {
     assert_eq!(ran.code, 4);
     assert!(ran.stdout.contains("no schema matches `nowhere`"), "{}", ran.stdout);
 }
+
+#[test]
+fn everything_can_be_given_to_the_user_of_the_target() {
+    let folder = folder("owner");
+    let found = found();
+    let source = sample(newest(&found), folder.path(), "s");
+    let target = start(newest(&found), folder.path(), "t", &ClusterOptions::default());
+    execute(&target, "postgres", "create role boss superuser login");
+    let ran = migrate("migrate", &source, &target, "boss", &["--owner", "target-user"]);
+    let report = json(&ran.stdout);
+    assert_eq!(
+        ran.code, 0,
+        "{:#} {:#}",
+        report["databases"][0]["migration"]["error"], report["verification"]
+    );
+    let deviations = report["databases"][0]["migration"]["deviations"].to_string();
+    assert!(deviations.contains("everything belongs to boss, as asked for"), "{deviations}");
+    execute(
+        &target,
+        "src",
+        "do $$ begin if exists (select from pg_class where oid >= 16384 and relowner <> 'boss'::regrole) \
+         or exists (select from pg_largeobject_metadata where lomowner <> 'boss'::regrole) then raise 'not the owner'; end if; end $$",
+    );
+    let ran = migrate("verify", &source, &target, "boss", &["--owner", "target-user"]);
+    assert_eq!(ran.code, 0, "{}", json(&ran.stdout)["verification"]);
+}
