@@ -14,7 +14,7 @@ use crate::facts::{
     Cell, DatabasePair, FactSet, FactTable, Facts, Missing, ProbeFacts, Shape, Side, SideFacts,
 };
 use crate::pg::{ServerVersion, SslMode, literal};
-use crate::rules::{Probe, Profiles, RuleSet, Scope};
+use crate::rules::{INVENTORY, Probe, Profiles, RuleSet, Scope};
 use crate::server::{ConnectFailure, Endpoint, Session, SessionLimits, connect, connect_any};
 
 /// Which databases a run is about.
@@ -250,7 +250,7 @@ impl Collector<'_> {
             Reach::Absent => absent(&probes, side),
             Reach::Failed(failure) => refused(&probes, &failure.to_string()),
             Reach::Open(session, version) if session.dbname == dbname => {
-                ask(session, *version, &probes).await
+                self.ask_database(session, *version, &probes).await
             }
             Reach::Open(_, version) => {
                 let endpoint = match side {
@@ -259,7 +259,7 @@ impl Collector<'_> {
                 };
                 let Some(endpoint) = endpoint else { return absent(&probes, side) };
                 match self.open(endpoint, dbname).await {
-                    Ok(session) => ask(&session, *version, &probes).await,
+                    Ok(session) => self.ask_database(&session, *version, &probes).await,
                     Err(failure) => {
                         self.note_connection(side, endpoint, dbname, Err(&failure)).await;
                         refused(&probes, &failure.to_string())
@@ -267,6 +267,29 @@ impl Collector<'_> {
                 }
             }
         }
+    }
+
+    /// Asks the probes that can have an answer. Planning a query costs more than running it on an empty catalog, so one
+    /// short query first tells which kinds of objects there are. If that fails, everything is asked.
+    async fn ask_database(&self, session: &Session, version: ServerVersion, probes: &[&Probe]) -> Facts {
+        let inventory = match self.rules.probes.get(INVENTORY) {
+            Some(inventory) if probes.iter().any(|p| !p.only_with.is_empty()) => {
+                session.probe(inventory, version).await.ok()
+            }
+            _ => None,
+        };
+        let row = inventory.as_ref().and_then(|table| table.rows().first());
+        let may_have = |probe: &&&Probe| {
+            let has = |word: &String| row.is_none_or(|row| row.get(word) != Some(&Cell::Bool(false)));
+            probe.only_with.is_empty() || probe.only_with.iter().any(has)
+        };
+        let (asked, empty): (Vec<&Probe>, Vec<&Probe>) = probes.iter().partition(may_have);
+        let mut facts = ask(session, version, &asked).await;
+        facts.extend(empty.into_iter().filter_map(|probe| {
+            let table = FactTable::new(Arc::clone(&probe.shape), Vec::new()).ok()?;
+            Some((probe.name.clone(), ProbeFacts::Table(table)))
+        }));
+        facts
     }
 
     /// The databases to look at, and every one that was asked for with whether it is there.

@@ -11,13 +11,34 @@ use crate::rules::case::{Case, Expected, toml_cell};
 use crate::rules::check::Scopes;
 use crate::rules::expr::{Expr, ExprProblem};
 use crate::rules::file::RuleText;
-use crate::rules::probe::{Probe, ProbeKind, Scope, read_probe};
+use crate::rules::probe::{INVENTORY, Probe, ProbeKind, Scope, read_probe};
 use crate::rules::problem::{Problems, Reporter, did_you_mean};
 use crate::rules::profile::{Profiles, read_profile, read_profile_file};
 use crate::rules::rule::{Param, Rule};
 use crate::rules::template::Template;
 use crate::rules::types::Type;
 use crate::rules::view::Root;
+
+/// Words of `only_with` are columns of the inventory, of truth values.
+fn check_inventory(
+    probes: &BTreeMap<String, Probe>,
+    by_path: &BTreeMap<&str, &RuleFile>,
+    problems: &mut Problems,
+) {
+    let known: Vec<&str> =
+        probes.get(INVENTORY).iter().flat_map(|p| p.shape.columns.iter().map(|c| c.name.as_str())).collect();
+    for probe in probes.values() {
+        for word in probe.only_with.iter().filter(|word| !known.contains(&word.as_str())) {
+            let path = format!("probes/{}.toml", probe.name);
+            let text = by_path.get(path.as_str()).map(|file| file.text.as_str()).unwrap_or_default();
+            let mut reporter = Reporter::new(&path, text);
+            let at = text.find(word.as_str()).unwrap_or(0);
+            let help = did_you_mean(word, known.iter().copied());
+            reporter.report(at..at + word.len(), format!("the inventory has no column `{word}`"), help);
+            problems.0.append(&mut reporter.problems);
+        }
+    }
+}
 
 /// The profile whose tables the others take where they have none of their own.
 const COMMON_PROFILE: &str = "postgresql";
@@ -85,6 +106,8 @@ pub fn load(files: &[RuleFile]) -> Result<RuleSet, Problems> {
             set.probes.extend(probe.map(|probe| (name.to_owned(), probe)));
         }
     }
+
+    check_inventory(&set.probes, &by_path, &mut problems);
 
     let mut profiles: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
     for (path, file) in &by_path {

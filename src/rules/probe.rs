@@ -33,6 +33,9 @@ pub enum ProbeKind {
     Profile,
 }
 
+/// The probe that tells which kinds of objects a database has.
+pub const INVENTORY: &str = "inventory";
+
 /// A checked probe.
 #[derive(Debug, Clone)]
 pub struct Probe {
@@ -46,6 +49,9 @@ pub struct Probe {
     pub about: String,
     /// The predefined role that lets a user ask it, where not everyone may.
     pub granted_by: Option<String>,
+    /// Kinds of objects, columns of the inventory: in a database that has none of them the answer is empty. Asked always
+    /// when there are none.
+    pub only_with: Vec<String>,
     /// The shape of the answer.
     pub shape: Arc<Shape>,
     /// The query by the first major version it is *not* for, ascending; the last has none.
@@ -81,6 +87,8 @@ struct ProbeFile {
     #[serde(default)]
     key: Vec<Spanned<String>>,
     granted_by: Option<String>,
+    #[serde(default)]
+    only_with: Vec<String>,
     #[serde(default)]
     one_row: bool,
     columns: toml::Table,
@@ -139,6 +147,7 @@ pub(crate) fn read_probe(
         scope: file.scope,
         about: file.about,
         granted_by: file.granted_by,
+        only_with: file.only_with,
         shape,
         queries,
     })

@@ -1,0 +1,18 @@
+-- Short, since it is asked of every database: it spares the long ones. Rare is what few databases have.
+select exists (select from pg_catalog.pg_class c where c.oid >= 16384 and c.relkind in ('v', 'm')) as "views",
+       exists (select from pg_catalog.pg_proc p where p.oid >= 16384) as "functions",
+       exists (select from pg_catalog.pg_class c where c.oid >= 16384 and c.relkind = 'S') as "sequences",
+       exists (select from pg_catalog.pg_largeobject_metadata m) as "large_objects",
+       exists (select from pg_catalog.pg_cast c where c.oid >= 16384)
+       or exists (select from pg_catalog.pg_event_trigger e)
+       or exists (select from pg_catalog.pg_foreign_data_wrapper w)
+       or exists (select from pg_catalog.pg_ts_dict d where d.oid >= 16384)
+       or exists (select from pg_catalog.pg_ts_parser s where s.oid >= 16384)
+       or exists (select from pg_catalog.pg_ts_template s where s.oid >= 16384)
+       or exists (select from pg_catalog.pg_opclass o where o.oid >= 16384)
+       or exists (select from pg_catalog.pg_operator o where o.oid >= 16384)
+       or exists (select from pg_catalog.pg_language l where l.oid >= 16384 and l.lanname <> 'plpgsql')
+       or exists (select from pg_catalog.pg_type t where t.oid >= 16384 and t.typtype = 'b' and t.typelem = 0)
+       or exists (select from pg_catalog.pg_seclabel s)
+       or exists (select from pg_catalog.pg_extension e where e.extconfig is not null)
+       or exists (select from pg_catalog.pg_class c where c.oid >= 16384 and c.reltablespace <> 0) as "rare"
