@@ -34,6 +34,8 @@ struct Source {
     left_out: BTreeSet<String>,
     tables: Vec<SourceTable>,
     seen: SourceSeen,
+    /// How much had been written when the snapshot was taken.
+    writes: (i64, i64),
 }
 
 /// The target database, as it is to be filled.
@@ -69,7 +71,6 @@ impl Run<'_> {
         };
         // Everything is read from the source before anything is dropped on the target.
         let source = self.unless_canceled(self.read(pair, control, &target, done)).await?;
-        let writes = writes(&source.snapshot.session).await?;
         (self.events)(Event::SourceRead {
             database: pair.source.clone(),
             tables: source.tables.len(),
@@ -85,7 +86,7 @@ impl Run<'_> {
             Err(error) => Err(error),
         };
         done.deviations.extend(roles::give_back(control, &self.user, &lent).await);
-        match self.written_since(pair, writes).await {
+        match self.written_since(pair, source.writes).await {
             Ok(false) => {}
             Ok(true) => done.deviations.push(
                 "the source was written to during the migration: what came after the snapshot is not on the target".to_owned(),
@@ -110,6 +111,8 @@ impl Run<'_> {
     ) -> Result<Source, MigrateError> {
         let plan = self.plan;
         let snapshot = SnapshotHolder::take(&plan.source, &pair.source, plan.home.as_deref()).await?;
+        // At once: the server counts rows at the first look, not when the snapshot was taken.
+        let writes = writes(&snapshot.session).await?;
         let mut facts = database::read(&snapshot.session, self.source_version).await?;
         self.say(pair, "reading the schema");
         let entries = dump_schema(&plan.pg_dump, &plan.source, &snapshot.session, &snapshot.name).await?;
@@ -150,7 +153,7 @@ impl Run<'_> {
         let entries: Vec<Entry> = selected.entries.into_iter().filter(|e| !skipped.contains(&e.id)).collect();
         let made: BTreeSet<i32> = entries.iter().map(|e| e.id).collect();
         let left_out = all.into_iter().filter(|(id, _)| !made.contains(id)).map(|(_, title)| title).collect();
-        Ok(Source { snapshot, facts, entries, left_out, tables: selected.tables, seen })
+        Ok(Source { snapshot, facts, entries, left_out, tables: selected.tables, seen, writes })
     }
 
     /// Makes the user a member of the roles that will own something, where it is not. Roles that an interrupted run has
