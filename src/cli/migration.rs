@@ -21,6 +21,7 @@ use crate::cli::validate::show_and_write;
 use crate::cli::{Exit, exit, output};
 use crate::config::{Environment, Properties, open_reports, read_properties, state_folder};
 use crate::error::Error;
+use crate::pg::conninfo_value;
 use crate::report::{Report, safe};
 use crate::store::{Liveness, RunFolder, Store, StoreError, StoredRun, check_name};
 
@@ -120,7 +121,7 @@ async fn create(mut args: CreateArgs, env: &Environment) -> Result<Exit, Error> 
     }
     let tracked = Tracked::new(Some(run), prepared.state(), Progress::new(ProgressArg::Auto, false));
     let result = perform(&prepared, &tracked, None).await;
-    finish(result, &prepared.run.name, &prepared, args.output, &store, tracked)
+    finish(result, &prepared, args.output, &store, tracked)
 }
 
 /// Flags weigh more than the properties file.
@@ -131,13 +132,12 @@ fn merge(args: &mut CreateArgs, properties: Properties) -> Result<Request, Error
     if servers.target.is_none()
         && let Some(host) = &args.store.name
     {
-        let quoted = |text: &str| text.replace('\\', "\\\\").replace('\'', "\\'");
         let user = properties
             .target_user
             .as_ref()
-            .map(|user| format!(" user='{}'", quoted(user)))
+            .map(|user| format!(" user={}", conninfo_value(user)))
             .unwrap_or_default();
-        servers.target = Some(format!("host='{}'{user}", quoted(host)));
+        servers.target = Some(format!("host={}{user}", conninfo_value(host)));
     }
     if servers.database.is_empty() && !servers.all_databases {
         servers.database = properties.databases;
@@ -175,7 +175,6 @@ fn merge(args: &mut CreateArgs, properties: Properties) -> Result<Request, Error
 /// Shows a migration that has ended in this process, and gives its exit code.
 fn finish(
     result: Result<(Report, Exit), Error>,
-    name: &str,
     prepared: &Prepared,
     format: ListFormat,
     store: &Store,
@@ -190,9 +189,7 @@ fn finish(
             exit::of_error(&error)
         }
     };
-    let target =
-        prepared.plan.target.as_ref().map(|t| format!("{}:{}", t.conninfo.host_text(), t.conninfo.port()));
-    let stored = store.find(name, target.as_deref())?;
+    let stored = prepared.stored(store)?;
     print_migration(&stored, format)?;
     Ok(exit)
 }
@@ -229,12 +226,7 @@ fn detach(
     let deadline = Instant::now() + Duration::from_secs(10);
     let name = &prepared.run.name;
     let stored = loop {
-        let target = prepared
-            .plan
-            .target
-            .as_ref()
-            .map(|t| format!("{}:{}", t.conninfo.host_text(), t.conninfo.port()));
-        let stored = store.find(name, target.as_deref())?;
+        let stored = prepared.stored(store)?;
         if stored.liveness != Liveness::Interrupted || Instant::now() > deadline {
             break stored;
         }
@@ -336,7 +328,7 @@ async fn resume(args: &ResumeArgs, env: &Environment) -> Result<Exit, Error> {
     }
     let progress = Progress::new(ProgressArg::Auto, false);
     let (result, prepared, tracked) = go_on(&stored, env, Some(how), progress).await?;
-    finish(result, name, &prepared, args.named.output, &store, tracked)
+    finish(result, &prepared, args.named.output, &store, tracked)
 }
 
 fn request_of(stored: &StoredRun) -> Result<Request, Error> {

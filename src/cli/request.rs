@@ -24,7 +24,7 @@ use crate::plan::Filters;
 use crate::policy::Policy;
 use crate::report::{Report, RunReport, VerificationReport, compare};
 use crate::rules::RuleSet;
-use crate::store::{FORMAT, Record, RunFolder, ServerName, State, Store, check_name};
+use crate::store::{FORMAT, Record, RunFolder, ServerName, State, Store, StoredRun, check_name};
 use crate::verify::VerifyLevel;
 
 /// What is asked for. Never holds a password.
@@ -218,6 +218,13 @@ impl Prepared {
             created_at: precise_now(),
             request: serde_json::to_value(&self.request).map_err(|error| Error::Render(error.to_string()))?,
         })
+    }
+
+    /// The run as it is remembered.
+    pub(crate) fn stored(&self, store: &Store) -> Result<StoredRun, Error> {
+        let target =
+            self.plan.target.as_ref().map(|t| format!("{}:{}", t.conninfo.host_text(), t.conninfo.port()));
+        Ok(store.find(&self.run.name, target.as_deref())?)
     }
 
     pub(crate) fn state(&self) -> State {

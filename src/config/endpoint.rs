@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::config::environment::Environment;
 use crate::facts::Side;
 use crate::pg::{
-    Conninfo, ConninfoError, KEYWORDS, Keywords, PassEntry, Secret, parse_keywords, parse_passfile,
-    parse_service_file,
+    Conninfo, ConninfoError, KEYWORDS, Keywords, PassEntry, Secret, conninfo_value, parse_keywords,
+    parse_passfile, parse_service_file,
 };
 use crate::server::Endpoint;
 
@@ -110,7 +110,7 @@ pub fn resolve_endpoint(
     let without_password: Vec<String> = keywords
         .iter()
         .filter(|(key, _)| !matches!(key.as_str(), "password" | "service"))
-        .map(|(key, value)| format!("{key}='{}'", value.replace('\\', "\\\\").replace('\'', "\\'")))
+        .map(|(key, value)| format!("{key}={}", conninfo_value(value)))
         .collect();
     Ok(Endpoint {
         side,

@@ -10,7 +10,7 @@ use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, pars
 use schemars::JsonSchema;
 
 use crate::config::environment::Environment;
-use crate::pg::{Secret, nearest};
+use crate::pg::{Secret, conninfo_value, nearest};
 
 /// What a properties file says. What it leaves out is left to the flags, and to their defaults.
 #[derive(Debug, Clone, Default)]
@@ -459,9 +459,8 @@ impl Address {
         let mut text = format!("sslmode={mode}");
         for (key, value) in [("host", &self.host), ("port", &self.port), ("user", &self.user)] {
             if let Some(value) = value {
-                let quoted = value.replace('\\', "\\\\").replace('\'', "\\'");
                 // Writing to a string cannot fail.
-                let _ = write!(text, " {key}='{quoted}'");
+                let _ = write!(text, " {key}={}", conninfo_value(value));
             }
         }
         text

@@ -137,6 +137,11 @@ pub struct ConninfoError {
     pub hint: Option<String>,
 }
 
+/// A value as it stands in a `key=value` connection string: in quotes, with what would end them escaped.
+pub fn conninfo_value(value: &str) -> String {
+    format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
 pub(crate) fn wrong(message: impl Into<String>) -> ConninfoError {
     ConninfoError { message: message.into(), hint: None }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use crate::facts::Side;
 use crate::findings::Severity;
+use crate::pg::conninfo_value;
 use crate::report::compare::judgments;
 use crate::report::model::{JudgmentReport, Report};
 use crate::report::plain::safe;
@@ -84,6 +85,6 @@ pub fn fix_script(report: &Report, side: Side) -> String {
 
 /// A database name as psql's `\connect` reads it: in double quotes, or as a connection string where that is not enough.
 fn connect_name(name: &str) -> String {
-    let quoted = name.replace('\\', "\\\\").replace('\'', "\\'").replace('"', "\"\"");
-    format!("\"dbname='{}'\"", quoted.replace(['\n', '\r'], " "))
+    let quoted = conninfo_value(name).replace('"', "\"\"");
+    format!("\"dbname={}\"", quoted.replace(['\n', '\r'], " "))
 }
