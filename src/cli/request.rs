@@ -199,22 +199,26 @@ pub(crate) fn new_run(name: Option<&str>, option: &str) -> Result<RunReport, Err
     })
 }
 
+/// A server, as the store names it.
+fn server_name(endpoint: &crate::server::Endpoint) -> ServerName {
+    ServerName {
+        host: endpoint.conninfo.host_text(),
+        port: endpoint.conninfo.port(),
+        user: endpoint.conninfo.user.clone(),
+    }
+}
+
 impl Prepared {
     /// What the store remembers of it.
     pub(crate) fn record(&self) -> Result<Record, Error> {
-        let server = |endpoint: &crate::server::Endpoint| ServerName {
-            host: endpoint.conninfo.host_text(),
-            port: endpoint.conninfo.port(),
-            user: endpoint.conninfo.user.clone(),
-        };
         Ok(Record {
             format: FORMAT,
             name: self.run.name.clone(),
             option: self.request.option.name().to_owned(),
             mode: self.run.mode.clone(),
             source_type: self.request.source_type.clone().unwrap_or_else(|| "PostgreSQL".to_owned()),
-            source: self.plan.source.as_ref().map(server),
-            target: self.plan.target.as_ref().map(server),
+            source: self.plan.source.as_ref().map(server_name),
+            target: self.plan.target.as_ref().map(server_name),
             created_at: precise_now(),
             request: serde_json::to_value(&self.request).map_err(|error| Error::Render(error.to_string()))?,
         })
@@ -222,8 +226,7 @@ impl Prepared {
 
     /// The run as it is remembered.
     pub(crate) fn stored(&self, store: &Store) -> Result<StoredRun, Error> {
-        let target =
-            self.plan.target.as_ref().map(|t| format!("{}:{}", t.conninfo.host_text(), t.conninfo.port()));
+        let target = self.plan.target.as_ref().map(|target| server_name(target).address());
         Ok(store.find(&self.run.name, target.as_deref())?)
     }
 

@@ -48,11 +48,6 @@ pub(crate) struct DataPlan {
     pub(crate) copied: Mutex<BTreeMap<usize, (usize, TableOutcome)>>,
 }
 
-enum StepEnd {
-    Copied,
-    Created(ObjectOutcome),
-}
-
 /// The steps in their order: what is ready, and who waits for whom.
 struct Order {
     waiting: Vec<usize>,
@@ -148,10 +143,7 @@ pub(crate) async fn run(
         let (number, pair, end) =
             done.map_err(|error| MigrateError::statement("run a step".to_owned(), error.to_string()))?;
         pairs.push(pair);
-        match end? {
-            StepEnd::Copied => {}
-            StepEnd::Created(object) => objects.push(object),
-        }
+        objects.extend(end?);
         order.finish(plan, number);
     }
     if let Some(stuck) = (0..order.waiting.len()).find(|n| order.waiting[*n] > 0 && !plan.is_done(*n)) {
@@ -182,7 +174,13 @@ pub(crate) async fn empty_unfinished(
     Ok(())
 }
 
-async fn step(plan: &DataPlan, number: usize, pair: &Pair, events: &Events) -> Result<StepEnd, MigrateError> {
+/// Does one step. A copy notes what it did in the plan; anything else is an object with its time.
+async fn step(
+    plan: &DataPlan,
+    number: usize,
+    pair: &Pair,
+    events: &Events,
+) -> Result<Option<ObjectOutcome>, MigrateError> {
     let step = &plan.graph.steps[number];
     let began = Instant::now();
     let started_s = began.duration_since(plan.started).as_secs_f64();
@@ -205,7 +203,7 @@ async fn step(plan: &DataPlan, number: usize, pair: &Pair, events: &Events) -> R
                 parts,
                 weight: step.weight,
             });
-            Ok(StepEnd::Copied)
+            Ok(None)
         }
         Work::Entry(position) => {
             let entry = &plan.entries[*position];
@@ -223,7 +221,7 @@ async fn step(plan: &DataPlan, number: usize, pair: &Pair, events: &Events) -> R
             }
             let seconds = began.elapsed().as_secs_f64();
             events(Event::EntryMade { database, entry: entry.id, title: title.clone(), seconds });
-            Ok(StepEnd::Created(ObjectOutcome { name: title, started_s, seconds }))
+            Ok(Some(ObjectOutcome { name: title, started_s, seconds }))
         }
     }
 }
