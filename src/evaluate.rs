@@ -36,7 +36,13 @@ pub fn evaluate_with(
         for view in views {
             // Parameters are owned by this loop, views by the caller: the shorter of the two lives is the one needed.
             let outcome = judge(rule, view, &params);
-            judgments.push(Judgment { rule: position, database: view.database.map(str::to_owned), outcome });
+            let database = view.database.map(str::to_owned);
+            // What was found stands beside what was not looked at: neither hides the other.
+            if let (Outcome::Violated(_), Some(unread)) = (&outcome, unread(rule, view)) {
+                let outcome = Outcome::Errored(unread);
+                judgments.push(Judgment { rule: position, database: database.clone(), outcome });
+            }
+            judgments.push(Judgment { rule: position, database, outcome });
         }
     }
     judgments
@@ -63,6 +69,9 @@ pub fn judge<'f>(rule: &'f Rule, view: &View<'f>, params: &'f [(String, Cell)]) 
             Some(Lookup::Table(_)) => {}
             Some(Lookup::Failed(reason)) => failed = Some(failure(*root, name, reason)),
             Some(Lookup::Missing(why)) => missing = Some(*why),
+            None if rule.deep => {
+                return Outcome::Skipped("reads the rows of tables, which only --deep does".to_owned());
+            }
             None => return Outcome::Errored(format!("there are no facts for {root}.{name}")),
         }
     }
@@ -70,10 +79,19 @@ pub fn judge<'f>(rule: &'f Rule, view: &View<'f>, params: &'f [(String, Cell)]) 
         return judge_without(rule, view, why, params);
     }
     match judge_rows(rule, view, params) {
+        Ok(Outcome::Passed) => unread(rule, view).map_or(Outcome::Passed, Outcome::Errored),
         Ok(outcome) => outcome,
         // A failed probe whose answer was needed is the reason, whatever the expression made of it.
         Err(reason) => Outcome::Errored(failed.unwrap_or(reason)),
     }
+}
+
+/// What the scans that a rule reads did not get to.
+fn unread(rule: &Rule, view: &View<'_>) -> Option<String> {
+    rule.reads.iter().find_map(|(root, name)| match view.tables.get(&(*root, name.as_str())) {
+        Some(Lookup::Table(table)) => table.unread.clone(),
+        _ => None,
+    })
 }
 
 /// Why facts are not there. A server that was not reached is named by its own message.

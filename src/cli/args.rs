@@ -1,6 +1,7 @@
 //! The arguments as they are written.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::cli::migration_args::MigrationArgs;
 
@@ -92,7 +93,7 @@ pub(crate) struct ValidateArgs {
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
     /// Judge recorded facts instead of servers
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "target", "database", "all_databases", "map_database"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "target", "database", "all_databases", "map_database", "deep"])]
     pub(crate) facts: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
@@ -137,6 +138,25 @@ pub(crate) struct ReportOutputArgs {
     pub(crate) verbose: bool,
 }
 
+/// Whether the rows of tables are read too.
+#[derive(Debug, Clone, Copy, Default, Args, Serialize, Deserialize)]
+pub(crate) struct DeepArgs {
+    /// Read the rows of the source's tables too, for what only they tell: rows that break keys or checks, damaged pages
+    #[arg(long)]
+    pub(crate) deep: bool,
+    /// The longest that --deep may read rows, in seconds; what was not reached by then is reported. Default: 600
+    #[arg(long, value_name = "SECONDS", requires = "deep", value_parser = clap::value_parser!(u32).range(1..=604_800))]
+    pub(crate) deep_timeout: Option<u32>,
+}
+
+impl DeepArgs {
+    /// How long rows may be read; not at all unless it was asked for.
+    pub(crate) fn time(self) -> Option<Duration> {
+        const DEFAULT_SECONDS: u32 = 600;
+        self.deep.then(|| Duration::from_secs(self.deep_timeout.unwrap_or(DEFAULT_SECONDS).into()))
+    }
+}
+
 /// Which rules are judged, how, and what of their findings counts.
 #[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
 pub(crate) struct PolicyArgs {
@@ -152,6 +172,9 @@ pub(crate) struct PolicyArgs {
     /// A JSON report of an earlier run: only findings that it does not have count for the exit code
     #[arg(long, value_name = "REPORT")]
     pub(crate) baseline: Option<PathBuf>,
+    #[command(flatten)]
+    #[serde(default)]
+    pub(crate) deep: DeepArgs,
 }
 
 #[derive(Debug, Args)]
@@ -266,6 +289,8 @@ pub(crate) struct PlanArgs {
 pub(crate) struct CollectArgs {
     #[command(flatten)]
     pub(crate) servers: ServerArgs,
+    #[command(flatten)]
+    pub(crate) deep: DeepArgs,
     /// Where to write the facts
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,

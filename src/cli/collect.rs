@@ -19,7 +19,8 @@ use crate::rules::RuleSet;
 
 pub(crate) async fn run(args: &CollectArgs, env: &Environment) -> Result<Exit, Error> {
     let mut rules = load_rules(&args.servers.rules)?;
-    let plan = plan(&args.servers, env, &mut rules)?;
+    let mut plan = plan(&args.servers, env, &mut rules)?;
+    plan.deep = args.deep.time();
     check_writable(&args.output)?;
     let collected = collect(&rules, &plan).await;
     let text = write_recording(&collected.facts, &collected.profile, &now())
@@ -72,6 +73,7 @@ pub(crate) fn plan(args: &ServerArgs, env: &Environment, rules: &mut RuleSet) ->
         renames: read_renames(&args.map_database)?,
         jobs: args.jobs.map(usize::from),
         probe_timeout: Duration::from_secs(args.timeout.into()),
+        deep: None,
         home: env.home.clone(),
         profile: args.profile.as_deref().map(|given| load_profile(rules, given)).transpose()?,
         target_version,

@@ -103,6 +103,7 @@ pub(crate) fn prepare(
     let run = new_run(name, request.option.name())?;
     check_filters(&filters(&request.choices))?;
     let mut plan = plan(&request.servers, env, &mut rules)?;
+    plan.deep = request.policy.deep.time().filter(|_| request.option.validates());
     if request.option != RunOption::Validate {
         need_both(&plan)?;
     }

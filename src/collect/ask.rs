@@ -5,9 +5,10 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use crate::collect::Collector;
+use crate::collect::scan::scan;
 use crate::facts::{Cell, FactTable, Facts, Missing, ProbeFacts, Side};
 use crate::pg::ServerVersion;
-use crate::rules::{INVENTORY, Probe};
+use crate::rules::{Cost, INVENTORY, Probe};
 use crate::server::Session;
 
 /// Asks several probes of one session at the same time.
@@ -48,7 +49,12 @@ impl Collector<'_> {
             probe.only_with.is_empty() || probe.only_with.iter().any(has)
         };
         let (asked, empty): (Vec<&Probe>, Vec<&Probe>) = probes.iter().partition(may_have);
+        let (scans, asked): (Vec<&Probe>, Vec<&Probe>) =
+            asked.into_iter().partition(|probe| probe.cost == Cost::Scan);
         let mut facts = ask(session, version, &asked).await;
+        if let Some(end) = self.scan_end {
+            facts.extend(scan(session, version, &scans, end).await);
+        }
         facts.extend(empty.into_iter().filter_map(|probe| {
             let table = FactTable::new(Arc::clone(&probe.shape), Vec::new()).ok()?;
             Some((probe.name.clone(), ProbeFacts::Table(table)))

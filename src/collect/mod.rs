@@ -7,10 +7,11 @@ mod connection;
 mod databases;
 mod profile;
 mod run;
+mod scan;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt};
 
@@ -19,7 +20,7 @@ use crate::collect::databases::database_names;
 use crate::collect::profile::detect_profile;
 use crate::facts::{Cell, DatabasePair, FactSet, Facts, Missing, ProbeFacts, Side, SideFacts};
 use crate::pg::ServerVersion;
-use crate::rules::{Probe, RuleSet, Scope};
+use crate::rules::{Cost, Probe, RuleSet, Scope};
 use crate::server::{ConnectFailure, Endpoint, Session, SessionLimits};
 
 pub use crate::collect::profile::{DEFAULT_PROFILE, apply_profile};
@@ -50,6 +51,8 @@ pub struct CollectPlan {
     pub jobs: Option<usize>,
     /// The longest a probe may run.
     pub probe_timeout: Duration,
+    /// How long the rows of tables may be read; they are not read at all without it.
+    pub deep: Option<Duration>,
     /// Where libpq's default certificate files are.
     pub home: Option<PathBuf>,
     /// The profile the user named.
@@ -104,6 +107,8 @@ struct Collector<'a> {
     plan: &'a CollectPlan,
     rules: &'a RuleSet,
     limits: SessionLimits,
+    /// When the reading of rows has to end.
+    scan_end: Option<Instant>,
     connections: std::sync::Mutex<Vec<Vec<Cell>>>,
 }
 
@@ -113,7 +118,8 @@ pub async fn collect(rules: &RuleSet, plan: &CollectPlan) -> Collected {
         statement_timeout: plan.probe_timeout,
         lock_timeout: plan.probe_timeout.min(Duration::from_secs(10)),
     };
-    let collector = Collector { plan, rules, limits, connections: std::sync::Mutex::default() };
+    let scan_end = plan.deep.map(|time| Instant::now() + time);
+    let collector = Collector { plan, rules, limits, scan_end, connections: std::sync::Mutex::default() };
     let (source, target) = tokio::join!(
         collector.reach(Side::Source, plan.source.as_ref()),
         collector.reach(Side::Target, plan.target.as_ref())
@@ -160,7 +166,9 @@ impl Collector<'_> {
     }
 
     fn probes(&self, side: Side, scope: Scope) -> Vec<&Probe> {
-        self.rules.probes_needed(side).into_iter().filter(|probe| probe.scope == scope).collect()
+        let wanted =
+            |probe: &&Probe| probe.scope == scope && (probe.cost == Cost::Catalog || self.scan_end.is_some());
+        self.rules.probes_needed(side).into_iter().filter(wanted).collect()
     }
 
     async fn database_facts(

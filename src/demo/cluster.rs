@@ -17,6 +17,8 @@ pub struct ClusterOptions {
     pub settings: Vec<String>,
     /// The text of `pg_hba.conf`; empty for one that trusts everyone.
     pub host_access: String,
+    /// More arguments of `initdb`.
+    pub initdb: Vec<String>,
     /// Whether it listens on 127.0.0.1 too, on a free port.
     pub tcp: bool,
 }
@@ -76,10 +78,10 @@ impl Cluster {
         let cluster = Cluster { install: install.clone(), folder: folder.to_owned(), port };
         let data = cluster.data();
         let data_text = data.to_string_lossy().into_owned();
-        cluster.program(
-            "initdb",
-            &["-D", &data_text, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"],
-        )?;
+        let mut arguments =
+            vec!["-D", &data_text, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"];
+        arguments.extend(options.initdb.iter().map(String::as_str));
+        cluster.program("initdb", &arguments)?;
         let mut conf = fs::OpenOptions::new().append(true).open(data.join("postgresql.conf"))?;
         let listen = if options.tcp { "127.0.0.1" } else { "" };
         writeln!(

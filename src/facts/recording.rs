@@ -59,7 +59,12 @@ struct SideFile {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 enum TableFile {
-    Table { columns: Vec<String>, rows: Vec<Vec<Value>> },
+    Table {
+        columns: Vec<String>,
+        rows: Vec<Vec<Value>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unread: Option<String>,
+    },
     Failed(String),
     NoTarget,
     NoDatabase(String),
@@ -143,6 +148,7 @@ fn table_file(facts: &ProbeFacts) -> TableFile {
         ProbeFacts::Table(table) => TableFile::Table {
             columns: table.shape.columns.iter().map(|c| c.name.clone()).collect(),
             rows: table.rows().iter().map(|row| row.cells.iter().map(Cell::to_json).collect()).collect(),
+            unread: table.unread.clone(),
         },
         ProbeFacts::Failed(reason) => TableFile::Failed(reason.clone()),
         ProbeFacts::Missing(Missing::NoTarget) => TableFile::NoTarget,
@@ -155,8 +161,11 @@ fn probe_facts(file: TableFile, shape: &Arc<Shape>) -> ProbeFacts {
         TableFile::Failed(reason) => ProbeFacts::Failed(reason),
         TableFile::NoTarget => ProbeFacts::Missing(Missing::NoTarget),
         TableFile::NoDatabase(name) => ProbeFacts::Missing(Missing::NoDatabase(name)),
-        TableFile::Table { columns, rows } => match recorded_table(&columns, &rows, shape) {
-            Ok(table) => ProbeFacts::Table(table),
+        TableFile::Table { columns, rows, unread } => match recorded_table(&columns, &rows, shape) {
+            Ok(mut table) => {
+                table.unread = unread;
+                ProbeFacts::Table(table)
+            }
             Err(reason) => ProbeFacts::Failed(reason),
         },
     }

@@ -90,6 +90,8 @@ pub enum TableError {
 pub struct FactTable {
     /// What the rows look like.
     pub shape: Arc<Shape>,
+    /// What the rows do not tell: the part that a scan did not get to, and why. Without violations such a table is no pass.
+    pub unread: Option<String>,
     rows: Vec<Row>,
     index: HashMap<String, usize>,
 }
@@ -133,7 +135,7 @@ impl FactTable {
             }
             rows.push(Row { shape: Arc::clone(&shape), cells });
         }
-        Ok(FactTable { shape, rows, index })
+        Ok(FactTable { shape, unread: None, rows, index })
     }
 
     /// The rows, in the order the query gave them.

@@ -11,7 +11,7 @@ use crate::rules::case::{Case, Expected, toml_cell};
 use crate::rules::check::Scopes;
 use crate::rules::expr::{Expr, ExprProblem};
 use crate::rules::file::RuleText;
-use crate::rules::probe::{INVENTORY, Probe, ProbeKind, Scope, read_probe};
+use crate::rules::probe::{Cost, INVENTORY, Probe, ProbeKind, Scope, read_probe};
 use crate::rules::problem::{Problems, Reporter, did_you_mean};
 use crate::rules::profile::{Profiles, read_profile, read_profile_file};
 use crate::rules::rule::{Param, Rule};
@@ -276,6 +276,7 @@ fn read_rule(
         references: text.references,
         params,
         cases,
+        deep: reads.iter().any(|(_, name)| probes[name].cost == Cost::Scan),
         reads,
         custom,
     })

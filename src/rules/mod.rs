@@ -18,7 +18,7 @@ mod view;
 pub use case::{Case, CaseResult, Expected, run_case};
 pub use expr::{EvalScope, Expr, bind};
 pub use load::{RuleFile, RuleSet, builtin_files, load};
-pub use probe::{INVENTORY, Probe, ProbeKind, Scope};
+pub use probe::{Cost, INVENTORY, Probe, ProbeKind, Scope};
 pub use problem::{Problem, Problems};
 pub use profile::{Profile, Profiles};
 pub use rule::{Lifecycle, Param, Rule};

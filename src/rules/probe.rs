@@ -33,6 +33,19 @@ pub enum ProbeKind {
     Profile,
 }
 
+/// What an answer costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cost {
+    /// A look into the catalog.
+    #[default]
+    Catalog,
+    /// The rows of tables of users. The query returns statements, one per part: `reads` says of what, `bytes` of which
+    /// size, `statement` is run and returns rows. Columns of the shape that the query itself returns are those of all
+    /// these rows.
+    Scan,
+}
+
 /// The probe that tells which kinds of objects a database has.
 pub const INVENTORY: &str = "inventory";
 
@@ -52,6 +65,14 @@ pub struct Probe {
     /// Kinds of objects, columns of the inventory: in a database that has none of them the answer is empty. Asked always
     /// when there are none.
     pub only_with: Vec<String>,
+    /// What an answer costs.
+    pub cost: Cost,
+    /// For a scan: the columns that are the same in all rows of a part, and are told before it is read.
+    pub known: Vec<String>,
+    /// For a scan: a statement that fails over what it reads becomes a row, with the server's words in this column.
+    pub error_column: Option<String>,
+    /// For a scan: read the tables themselves, never an index.
+    pub without_indexes: bool,
     /// The shape of the answer.
     pub shape: Arc<Shape>,
     /// The query by the first major version it is *not* for, ascending; the last has none.
@@ -89,6 +110,13 @@ struct ProbeFile {
     granted_by: Option<String>,
     #[serde(default)]
     only_with: Vec<String>,
+    #[serde(default)]
+    cost: Cost,
+    #[serde(default)]
+    known: Vec<Spanned<String>>,
+    error_column: Option<Spanned<String>>,
+    #[serde(default)]
+    without_indexes: bool,
     #[serde(default)]
     one_row: bool,
     columns: toml::Table,
@@ -136,6 +164,12 @@ pub(crate) fn read_probe(
             ),
         }
     }
+    for named in file.known.iter().chain(&file.error_column) {
+        if !columns.iter().any(|c| c.name == *named.get_ref()) {
+            let help = did_you_mean(named.get_ref(), columns.iter().map(|c| c.name.as_str()));
+            reporter.report(named.span(), format!("no column `{}`", named.get_ref()), help);
+        }
+    }
     let queries = match file.kind {
         ProbeKind::Sql => read_queries(name, reporter, queries)?,
         ProbeKind::Run | ProbeKind::Profile => Vec::new(),
@@ -148,6 +182,10 @@ pub(crate) fn read_probe(
         about: file.about,
         granted_by: file.granted_by,
         only_with: file.only_with,
+        cost: file.cost,
+        known: file.known.into_iter().map(Spanned::into_inner).collect(),
+        error_column: file.error_column.map(Spanned::into_inner),
+        without_indexes: file.without_indexes,
         shape,
         queries,
     })

@@ -96,6 +96,8 @@ pub struct Rule {
     pub cases: Vec<Case>,
     /// Everything it reads.
     pub reads: BTreeSet<(Root, String)>,
+    /// Whether it reads the rows of tables, which is done only on request.
+    pub deep: bool,
     /// Whether it came from a folder of the user.
     pub custom: bool,
 }

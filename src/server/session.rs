@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::facts::{Cell, FactTable, Side, TableError};
+use crate::facts::{Cell, Column, FactTable, Side, TableError};
 use crate::pg::{HostSpec, ServerVersion, literal};
 use crate::rules::Probe;
 
@@ -181,16 +181,20 @@ impl Session {
     /// Asks one probe. Several may be asked at the same time: they travel down the connection one behind the other.
     pub async fn probe(&self, probe: &Probe, version: ServerVersion) -> Result<FactTable, ProbeError> {
         let sql = probe.sql(version).ok_or(ProbeError::NoQuery(version))?;
+        let columns: Vec<&Column> = probe.shape.columns.iter().collect();
+        let rows = self.cells(sql, &columns).await?;
+        Ok(FactTable::new(Arc::clone(&probe.shape), rows)?)
+    }
+
+    /// The rows of a query, as cells of these columns. Matched by name, so that the order in the query does not matter.
+    pub(crate) async fn cells(&self, sql: &str, wanted: &[&Column]) -> Result<Vec<Vec<Cell>>, ProbeError> {
         let messages = self.client.simple_query(sql).await.map_err(|error| ProbeError::of(&error))?;
         let mut positions: Vec<usize> = Vec::new();
         let mut rows = Vec::new();
         for message in &messages {
             match message {
                 SimpleQueryMessage::RowDescription(columns) => {
-                    // Matched by name, so that the order in the query does not matter.
-                    positions = probe
-                        .shape
-                        .columns
+                    positions = wanted
                         .iter()
                         .map(|declared| {
                             let position = columns.iter().position(|column| column.name() == declared.name);
@@ -199,7 +203,7 @@ impl Session {
                         .collect::<Result<_, _>>()?;
                 }
                 SimpleQueryMessage::Row(row) => {
-                    let cells = probe.shape.columns.iter().zip(&positions).map(|(column, position)| {
+                    let cells = wanted.iter().zip(&positions).map(|(column, position)| {
                         let text = row.try_get(*position).map_err(|error| ProbeError::of(&error))?;
                         column.kind.parse_cell(text).ok_or_else(|| ProbeError::Value {
                             column: column.name.clone(),
@@ -212,7 +216,7 @@ impl Session {
                 _ => {}
             }
         }
-        Ok(FactTable::new(Arc::clone(&probe.shape), rows)?)
+        Ok(rows)
     }
 }
 

@@ -231,6 +231,7 @@ fn a_failed_connection_says_which_hop_it_was() {
     let folder = folder("hops");
     let found = found();
     let options = ClusterOptions {
+        initdb: Vec::new(),
         host_access: "local all all trust\nhost all postgres 127.0.0.1/32 trust\n".to_owned(),
         settings: vec![
             "max_connections = 5".into(),

@@ -6,6 +6,7 @@
 mod support;
 
 mod connections;
+mod deep;
 mod drift;
 mod faults;
 mod migrate;

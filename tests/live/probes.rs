@@ -47,6 +47,7 @@ fn every_probe_answers_on_every_version() {
                 &to.conninfo("postgres", "postgres"),
                 "--map-database",
                 "sample=postgres",
+                "--deep",
                 "--format",
                 "json",
                 "-q",
