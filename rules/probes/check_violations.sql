@@ -2,7 +2,7 @@ select n.nspname::text as "schema", r.relname::text as "name", c.conname::text a
        pg_catalog.pg_get_constraintdef(c.oid) as "definition",
        pg_catalog.format('check %s on %s.%s', c.conname, n.nspname, r.relname) as "reads",
        pg_catalog.pg_table_size(r.oid) as "bytes",
-       pg_catalog.format('select pg_catalog.count(*) as "rows" from only %I.%I where not (%s) having pg_catalog.count(*) > 0',
+       pg_catalog.format('select pg_catalog.format(''%%s of its rows break it'', pg_catalog.count(*)) as "problem" from only %I.%I where not (%s) having pg_catalog.count(*) > 0',
                          n.nspname, r.relname, pg_catalog.pg_get_expr(c.conbin, c.conrelid)) as "statement"
   from pg_catalog.pg_constraint c
   join pg_catalog.pg_class r on r.oid = c.conrelid

@@ -92,8 +92,9 @@ async fn read(session: &Session, probe: &Probe, part: &Part, end: Instant) -> Re
 /// Whether an error tells of what was read, and not of rights, limits or the connection. The first two letters are the
 /// class: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 fn is_about_contents(sqlstate: &str) -> bool {
-    const OTHER_CLASSES: &[&str] = &["08", "25", "28", "40", "42", "53", "55", "57"];
-    !sqlstate.get(..2).is_some_and(|class| OTHER_CLASSES.contains(&class))
+    const REFUSED: &str = "42501";
+    const OTHER_CLASSES: &[&str] = &["08", "25", "28", "40", "53", "55", "57"];
+    sqlstate != REFUSED && !sqlstate.get(..2).is_some_and(|class| OTHER_CLASSES.contains(&class))
 }
 
 impl Found {

@@ -21,6 +21,7 @@ pub fn rule_page(rule: &Rule) -> Result<String, askama::Error> {
     let examples = rule.cases.iter().map(|case| (case.name.clone(), expected_text(&case.expected))).collect();
     let scope = match rule.scope {
         crate::rules::Scope::Instance => "instance",
+        crate::rules::Scope::Database if rule.deep => "database, with `--deep`",
         crate::rules::Scope::Database => "database",
     };
     Page { rule, scope, reads, examples }.render().map(|text| text.trim_end().to_owned() + "\n")

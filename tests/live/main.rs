@@ -11,6 +11,7 @@ mod drift;
 mod faults;
 mod migrate;
 mod probes;
+mod recorded;
 mod tracked;
 
 use pgpassage::config::Environment;
