@@ -66,6 +66,10 @@ pub(crate) struct ServerArgs {
     /// The name a database gets on the target; may be repeated
     #[arg(long, value_name = "OLD=NEW")]
     pub(crate) map_database: Vec<String>,
+    /// Roles that get another name on the target: a TOML file with a line old = "new" for each
+    #[arg(long, value_name = "FILE")]
+    #[serde(default)]
+    pub(crate) role_map: Option<PathBuf>,
     /// The kind of target: a built-in profile, or a file of yours. Default: detected from the target
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) profile: Option<String>,
@@ -93,7 +97,7 @@ pub(crate) struct ValidateArgs {
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
     /// Judge recorded facts instead of servers
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "target", "database", "all_databases", "map_database", "deep"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "target", "database", "all_databases", "map_database", "role_map", "deep"])]
     pub(crate) facts: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,

@@ -10,7 +10,8 @@ use crate::cli::args::{CollectArgs, IfExists, ServerArgs};
 use crate::cli::{Exit, output};
 use crate::collect::{CollectPlan, DatabaseChoice, RunFacts, collect};
 use crate::config::{
-    Environment, check_writable, find_pg_dump, load_profile, load_rules, read_renames, resolve_endpoint,
+    Environment, check_writable, find_pg_dump, load_profile, load_rules, read_renames, read_role_map,
+    resolve_endpoint,
 };
 use crate::error::Error;
 use crate::facts::{Side, write_recording};
@@ -71,6 +72,7 @@ pub(crate) fn plan(args: &ServerArgs, env: &Environment, rules: &mut RuleSet) ->
         target: endpoint(Side::Target, &args.target)?,
         databases,
         renames: read_renames(&args.map_database)?,
+        role_map: args.role_map.as_deref().map(read_role_map).transpose()?.unwrap_or_default(),
         jobs: args.jobs.map(usize::from),
         probe_timeout: Duration::from_secs(args.timeout.into()),
         deep: None,

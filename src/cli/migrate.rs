@@ -95,6 +95,7 @@ pub(crate) async fn compare(
             level: level(prepared.request.choices.verify),
             jobs: jobs(&collected.facts),
             left_out: &BTreeSet::new(),
+            role_map: &collected.role_map,
             partial: !filters.is_empty(),
             owners: prepared.request.choices.owner == OwnerArg::Keep,
         };

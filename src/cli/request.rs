@@ -121,7 +121,7 @@ pub(crate) fn prepare(
     {
         *profile = std::path::absolute(&profile).map_err(Error::Output)?.to_string_lossy().into_owned();
     }
-    for folder in &mut request.servers.rules {
+    for folder in request.servers.rules.iter_mut().chain(&mut request.servers.role_map) {
         *folder = std::path::absolute(&folder).unwrap_or_else(|_| folder.clone());
     }
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
@@ -455,6 +455,7 @@ fn migrate_plan(
         },
         verify: level(choices.verify),
         keep_owners: choices.owner == OwnerArg::Keep,
+        role_map: collected.role_map.clone(),
         filters: filters(choices),
         host: prepared.host.clone(),
         resumed,

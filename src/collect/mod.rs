@@ -6,6 +6,7 @@ mod ask;
 mod connection;
 mod databases;
 mod profile;
+mod roles;
 mod run;
 mod scan;
 
@@ -20,6 +21,7 @@ use crate::collect::databases::database_names;
 use crate::collect::profile::detect_profile;
 use crate::facts::{Cell, DatabasePair, FactSet, Facts, Missing, ProbeFacts, Side, SideFacts};
 use crate::pg::ServerVersion;
+use crate::plan::RoleMap;
 use crate::rules::{Cost, Probe, RuleSet, Scope};
 use crate::server::{ConnectFailure, Endpoint, Session, SessionLimits};
 
@@ -47,6 +49,8 @@ pub struct CollectPlan {
     pub databases: DatabaseChoice,
     /// New names of databases on the target.
     pub renames: BTreeMap<String, String>,
+    /// Roles of the source, and the roles of the target that stand for them.
+    pub role_map: BTreeMap<String, String>,
     /// Connections per side; `None` chooses from both servers' limits and this machine's cores.
     pub jobs: Option<usize>,
     /// The longest a probe may run.
@@ -90,6 +94,8 @@ pub struct Collected {
     pub facts: FactSet,
     /// The name of the profile, given or detected.
     pub profile: String,
+    /// The roles that get another name on the target.
+    pub role_map: RoleMap,
     /// The source, if it could be reached.
     pub source: Option<Found>,
     /// The target, if there is one and it could be reached.
@@ -125,8 +131,9 @@ pub async fn collect(rules: &RuleSet, plan: &CollectPlan) -> Collected {
         collector.reach(Side::Target, plan.target.as_ref())
     );
     let mut facts = FactSet::default();
-    let (profile, source_instance, target_instance) = tokio::join!(
+    let (profile, role_map, source_instance, target_instance) = tokio::join!(
         detect_profile(&rules.profiles, plan, &target),
+        roles::role_map(&rules.profiles, plan, &source, &target),
         collector.instance_facts(Side::Source, &source),
         collector.instance_facts(Side::Target, &target),
     );
@@ -146,13 +153,13 @@ pub async fn collect(rules: &RuleSet, plan: &CollectPlan) -> Collected {
         facts.target.databases.insert(pair.target, target_facts);
     }
     facts.databases = pairs;
-    facts.run = collector.run_facts(&requested, jobs);
+    facts.run = collector.run_facts(&requested, jobs, &role_map);
     apply_profile(rules, &profile, plan.target_version, &mut facts);
     let state = |reach: &Reach| match reach {
         Reach::Open(session, version) => Some(Found { version: *version, encrypted: session.encrypted }),
         Reach::Failed(_) | Reach::Absent => None,
     };
-    Collected { source: state(&source), target: state(&target), facts, profile }
+    Collected { source: state(&source), target: state(&target), facts, profile, role_map }
 }
 
 impl Collector<'_> {

@@ -8,6 +8,7 @@ use crate::collect::{CollectPlan, Reach};
 use crate::facts::{Cell, FactSet, FactTable, Facts, Missing, ProbeFacts};
 use crate::pg::{ServerVersion, literal};
 use crate::rules::{Profiles, RuleSet};
+use crate::server::Session;
 
 /// The profile of a server about which nothing special is known.
 pub const DEFAULT_PROFILE: &str = "postgresql";
@@ -51,6 +52,11 @@ pub(super) async fn detect_profile(profiles: &Profiles, plan: &CollectPlan, targ
         return name.clone();
     }
     let Reach::Open(session, _) = target else { return DEFAULT_PROFILE.to_owned() };
+    service_of(profiles, session).await.unwrap_or(DEFAULT_PROFILE).to_owned()
+}
+
+/// The profile whose marks a server bears.
+pub(super) async fn service_of<'p>(profiles: &'p Profiles, session: &Session) -> Option<&'p str> {
     let marks_of = |facts: &Facts| match facts.get("info") {
         Some(ProbeFacts::Table(table)) => match table.rows().first().and_then(|row| row.get("detected_by")) {
             Some(Cell::List(marks)) => marks.clone(),
@@ -73,6 +79,5 @@ pub(super) async fn detect_profile(profiles: &Profiles, plan: &CollectPlan, targ
         let wanted = marks_of(facts);
         !wanted.is_empty() && wanted.iter().all(|mark| marks.contains(mark))
     };
-    let found = profiles.values().find(|profile| bears(&profile.facts));
-    found.map_or(DEFAULT_PROFILE, |profile| profile.name.as_str()).to_owned()
+    profiles.values().find(|profile| bears(&profile.facts)).map(|profile| profile.name.as_str())
 }

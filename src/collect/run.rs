@@ -4,9 +4,15 @@ use std::sync::Arc;
 
 use crate::collect::Collector;
 use crate::facts::{Cell, DatabasePair, FactTable, Facts, ProbeFacts, Shape};
+use crate::plan::RoleMap;
 
 impl Collector<'_> {
-    pub(super) fn run_facts(&self, requested: &[(DatabasePair, bool)], jobs: usize) -> Facts {
+    pub(super) fn run_facts(
+        &self,
+        requested: &[(DatabasePair, bool)],
+        jobs: usize,
+        role_map: &RoleMap,
+    ) -> Facts {
         let text = |text: &str| Cell::Text(text.to_owned());
         let options = [
             ("today", text(&self.plan.run.today)),
@@ -36,6 +42,13 @@ impl Collector<'_> {
         let databases = requested.iter().map(|(pair, exists)| {
             [("source", text(&pair.source)), ("target", text(&pair.target)), ("exists", Cell::Bool(*exists))]
         });
+        let roles = role_map.roles.iter().map(|(name, mapped)| {
+            [
+                ("name", text(name)),
+                ("becomes", text(&mapped.becomes)),
+                ("provider", Cell::Bool(mapped.provider)),
+            ]
+        });
         let mut facts = Facts::new();
         let mut add = |name: &str, rows: &dyn Fn(&Shape) -> Vec<Vec<Cell>>| {
             if let Some(probe) = self.rules.probes.get(name) {
@@ -49,6 +62,7 @@ impl Collector<'_> {
         add("options", &|shape| vec![ordered(shape, &options)]);
         add("clients", &|shape| vec![ordered(shape, &clients)]);
         add("databases_requested", &|shape| databases.clone().map(|row| ordered(shape, &row)).collect());
+        add("role_map", &|shape| roles.clone().map(|row| ordered(shape, &row)).collect());
         let mut connections = self.connections.lock().map(|c| c.clone()).unwrap_or_default();
         connections.sort_by_key(|row| (row[0].key_text(), row[1].key_text()));
         add("connections", &|_| connections.clone());

@@ -47,6 +47,14 @@ pub enum SettingsError {
         /// What is wrong, and where.
         problem: String,
     },
+    /// The map of roles cannot be used.
+    #[error("use the map of roles in {path}: {problem}")]
+    RoleMap {
+        /// Where.
+        path: PathBuf,
+        /// What is wrong, and where.
+        problem: String,
+    },
     /// `--map-database` is not `OLD=NEW`.
     #[error("`{0}` is not of the form OLD=NEW")]
     Rename(String),
@@ -67,6 +75,9 @@ impl SettingsError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Profile { hint, .. } => hint.clone(),
+            Self::RoleMap { .. } => {
+                Some("a line for each role, such as \"Shop Owner\" = \"shop\"".to_owned())
+            }
             Self::Rename(_) => Some("for example --map-database shop=shop_new".to_owned()),
             _ => None,
         }

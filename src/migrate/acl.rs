@@ -1,6 +1,7 @@
 //! Grants of objects that `pg_dump` is not asked for: databases and large objects.
 
 use crate::pg::ident;
+use crate::plan::RoleMap;
 
 /// One grant, as `aclexplode` gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +12,15 @@ pub(crate) struct Grant {
     pub(crate) privilege: String,
     /// Whether it may be passed on.
     pub(crate) grantable: bool,
+}
+
+impl Grant {
+    /// Names the role of the target.
+    pub(crate) fn apply(&mut self, map: &RoleMap) {
+        if let Some(grantee) = &mut self.grantee {
+            *grantee = map.name(grantee).to_owned();
+        }
+    }
 }
 
 /// Statements that make the grants of an object exactly these. `object` is `DATABASE "x"` or `LARGE OBJECT 1`.

@@ -127,6 +127,10 @@ impl Run<'_> {
         let mut selected =
             plan.filters.apply(entries, tables, &search_path).map_err(MigrateError::Refused)?;
         done.deviations.append(&mut selected.notes);
+        facts.apply(&plan.role_map);
+        for entry in &mut selected.entries {
+            plan.role_map.apply(entry);
+        }
         let mut skipped = HashSet::new();
         if !plan.keep_owners {
             facts.owner.clone_from(&target.user);
@@ -312,6 +316,7 @@ impl Run<'_> {
             &source.snapshot.session,
             &session,
             plan.keep_owners.then_some(self.user.name.as_str()),
+            &plan.role_map,
             data.again,
         );
         done.large_objects = self.unless_canceled(large).await?;
@@ -338,6 +343,7 @@ impl Run<'_> {
             left_out: &source.left_out,
             partial: !plan.filters.is_empty(),
             owners: plan.keep_owners,
+            role_map: &plan.role_map,
         });
         let mut verification = None;
         if let Some(verify_plan) = &verify_plan {
@@ -355,7 +361,8 @@ impl Run<'_> {
         for position in &data.graph.last {
             self.make(&session, &data.entries[*position], &mut maker, done).await?;
         }
-        done.deviations.extend(maker.rights.take_back(&source.snapshot.session, &session).await);
+        done.deviations
+            .extend(maker.rights.take_back(&source.snapshot.session, &session, &plan.role_map).await);
         if let (Some(verify_plan), Some(verification)) = (&verify_plan, &mut verification) {
             verify_objects(&source.snapshot, verify_plan, verification).await?;
         }
@@ -462,6 +469,7 @@ impl Run<'_> {
                 left_out: &left_out,
                 partial: false,
                 owners: false,
+                role_map: &self.plan.role_map,
             };
             let compared = unlike_tables(&source.snapshot, &finished, &verify_plan);
             let unlike = self.unless_canceled(compared).await?;

@@ -4,6 +4,7 @@ use crate::migrate::acl::{Grant, grant_statements};
 use crate::migrate::error::MigrateError;
 use crate::migrate::settings::setting_statement;
 use crate::pg::{ident, literal};
+use crate::plan::RoleMap;
 use crate::server::{Session, cell_text, doing};
 
 /// A database as the catalog of the source describes it.
@@ -81,6 +82,18 @@ pub(crate) async fn read_grants(session: &Session, sql: &str) -> Result<Vec<Gran
 }
 
 impl DatabaseFacts {
+    /// Names the roles of the target. Settings of roles that are left behind are left out.
+    pub(crate) fn apply(&mut self, map: &RoleMap) {
+        self.owner = map.name(&self.owner).to_owned();
+        self.settings.retain(|(role, _)| !role.as_ref().is_some_and(|role| map.is_provider(role)));
+        for role in self.settings.iter_mut().filter_map(|(role, _)| role.as_mut()) {
+            *role = map.name(role).to_owned();
+        }
+        for grant in self.grants.iter_mut().flatten() {
+            grant.apply(map);
+        }
+    }
+
     /// The statement that makes it. Always from template0, since template1 may hold anything.
     pub(crate) fn create_statement(&self, name: &str, target_version_num: i64) -> String {
         let mut sql = format!(

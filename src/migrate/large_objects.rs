@@ -4,6 +4,7 @@ use crate::migrate::acl::grant_statements;
 use crate::migrate::database::read_grants;
 use crate::migrate::error::MigrateError;
 use crate::pg::{ident, literal};
+use crate::plan::RoleMap;
 use crate::server::{Session, cell_text, doing};
 
 /// Bytes carried at a time of a large one; as text each takes two characters.
@@ -21,6 +22,7 @@ pub(crate) async fn copy(
     source: &Session,
     target: &Session,
     keep_owners_for: Option<&str>,
+    role_map: &RoleMap,
     again: bool,
 ) -> Result<usize, MigrateError> {
     if again {
@@ -59,7 +61,7 @@ pub(crate) async fn copy(
         }
         let mut properties = Vec::new();
         for row in batch {
-            properties.extend(properties_of(source, row, keep_owners_for).await?);
+            properties.extend(properties_of(source, row, keep_owners_for, role_map).await?);
         }
         if !properties.is_empty() {
             let action =
@@ -98,13 +100,14 @@ async fn properties_of(
     source: &Session,
     row: &[Option<String>],
     keep_owners_for: Option<&str>,
+    role_map: &RoleMap,
 ) -> Result<Vec<String>, MigrateError> {
-    let (oid, owner) = (cell_text(row, 0), cell_text(row, 1));
+    let (oid, owner) = (cell_text(row, 0), role_map.name(&cell_text(row, 1)).to_owned());
     let mut statements = Vec::new();
     if let Some(comment) = row.get(3).cloned().flatten() {
         statements.push(format!("COMMENT ON LARGE OBJECT {oid} IS {}", literal(&comment)));
     }
-    if keep_owners_for.is_some_and(|user| user != owner) {
+    if keep_owners_for.is_some_and(|user| *user != owner) {
         statements.push(format!("ALTER LARGE OBJECT {oid} OWNER TO {}", ident(&owner)));
     }
     if cell_text(row, 2) == "t" {
@@ -113,7 +116,8 @@ async fn properties_of(
              pg_catalog.aclexplode(m.lomacl) a left join pg_catalog.pg_roles r on r.oid = a.grantee \
              where m.oid = {oid} and (a.grantee = 0 or r.oid is not null)"
         );
-        let grants = read_grants(source, &sql).await?;
+        let mut grants = read_grants(source, &sql).await?;
+        grants.iter_mut().for_each(|grant| grant.apply(role_map));
         statements.extend(grant_statements(&format!("LARGE OBJECT {oid}"), &owner, &grants));
     }
     Ok(statements)

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::migrate::error::MigrateError;
 use crate::migrate::settings::setting_statement;
 use crate::pg::{ident, literal};
+use crate::plan::{MappedRole, RoleMap};
 use crate::server::{Session, cell_text, doing};
 
 /// The user of the target connection, with what it may do.
@@ -54,66 +55,129 @@ pub(crate) async fn target_user(target: &Session) -> Result<TargetUser, MigrateE
     })
 }
 
-/// Carries roles. `needed` limits them to these and what they are members of. Returns the deviations.
-pub(crate) async fn carry(
-    source: &Session,
-    target: &Session,
-    user: &TargetUser,
-    versions: (i64, i64),
-    needed: Option<&BTreeSet<String>>,
-) -> Result<Vec<String>, MigrateError> {
-    // All or none: after a crash in the middle nobody could tell which memberships and settings are missing.
-    target.execute("begin").await.map_err(doing("begin a transaction on the target"))?;
-    let carried = carry_in_transaction(source, target, user, versions, needed).await;
-    let end = if carried.is_ok() { "commit" } else { "rollback" };
-    target.execute(end).await.map_err(doing("end the transaction of the roles on the target"))?;
-    carried
+/// The roles of the source that are not on the target under their own name, for the report.
+pub(crate) async fn mapped(source: &Session, map: &RoleMap) -> Result<Vec<String>, MigrateError> {
+    if map.roles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let on_source = names(source, "select rolname from pg_catalog.pg_roles").await?;
+    let line = |(name, to): (&String, &MappedRole)| {
+        let becomes = &to.becomes;
+        if to.provider {
+            format!(
+                "role {name} was left behind, it belongs to the provider of the source: what it owns or was granted is {becomes}'s"
+            )
+        } else {
+            format!("role {name} is {becomes} on the target, as asked for")
+        }
+    };
+    Ok(map.roles.iter().filter(|(name, _)| on_source.contains(*name)).map(line).collect())
 }
 
-async fn carry_in_transaction(
-    source: &Session,
-    target: &Session,
-    user: &TargetUser,
-    versions: (i64, i64),
-    needed: Option<&BTreeSet<String>>,
-) -> Result<Vec<String>, MigrateError> {
-    let mut deviations = Vec::new();
-    let (source_version, target_version) = versions;
-    let (roles, hashes) = read_roles(source).await?;
-    let memberships = read_memberships(source, source_version).await?;
-    let wanted = closure(&roles, &memberships, needed);
-    let existing = names(target, "select rolname from pg_catalog.pg_roles").await?;
-    let mut created = BTreeSet::new();
-    for role in roles.iter().filter(|role| wanted.contains(&role.name)) {
-        if existing.contains(&role.name) {
-            continue;
-        }
-        if !user.superuser && !user.createrole {
-            return Err(MigrateError::Refused(format!(
-                "role {} is missing on the target and {} may not create roles: create it there, or give CREATEROLE to {}",
-                role.name, user.name, user.name
-            )));
-        }
-        let sql = create_statement(role, user, target_version, &mut deviations);
-        target.execute(&sql).await.map_err(doing(format!("create role {}", role.name)))?;
-        created.insert(role.name.clone());
+/// Roles on their way from source to target.
+pub(crate) struct Carry<'a> {
+    pub(crate) source: &'a Session,
+    pub(crate) target: &'a Session,
+    /// The user of the target.
+    pub(crate) user: &'a TargetUser,
+    /// Of source and target, as numbers.
+    pub(crate) versions: (i64, i64),
+    /// Limits the roles to these and what they are members of.
+    pub(crate) needed: Option<&'a BTreeSet<String>>,
+    /// Roles that get another name.
+    pub(crate) map: &'a RoleMap,
+}
+
+impl Carry<'_> {
+    /// Carries them, and returns the deviations.
+    pub(crate) async fn run(&self) -> Result<Vec<String>, MigrateError> {
+        // All or none: after a crash in the middle nobody could tell which memberships and settings are missing.
+        self.target.execute("begin").await.map_err(doing("begin a transaction on the target"))?;
+        let carried = self.in_transaction().await;
+        let end = if carried.is_ok() { "commit" } else { "rollback" };
+        self.target.execute(end).await.map_err(doing("end the transaction of the roles on the target"))?;
+        carried
     }
-    let without: Vec<&str> = roles
-        .iter()
-        .filter(|r| !hashes && r.login && created.contains(&r.name))
-        .map(|r| r.name.as_str())
-        .collect();
-    if !without.is_empty() {
-        deviations.push(format!(
-            "these roles were created without a password, since the hashes cannot be read on the source: {}",
-            without.join(", ")
-        ));
+
+    async fn in_transaction(&self) -> Result<Vec<String>, MigrateError> {
+        let Carry { source, target, user, map, .. } = *self;
+        let mut deviations = Vec::new();
+        let (mut roles, hashes) = read_roles(source).await?;
+        let memberships = read_memberships(source, self.versions.0).await?;
+        let mut wanted = closure(&roles, &memberships, self.needed);
+        wanted.retain(|role| !map.is_provider(role));
+        roles.retain(|role| wanted.contains(&role.name));
+        let existing = names(target, "select rolname from pg_catalog.pg_roles").await?;
+        let mut created = BTreeSet::new();
+        let mut without = Vec::new();
+        for mut role in roles {
+            let name = map.name(&role.name).to_owned();
+            if existing.contains(&name) || created.contains(&name) {
+                continue;
+            }
+            if !user.superuser && !user.createrole {
+                return Err(MigrateError::Refused(format!(
+                    "role {name} is missing on the target and {} may not create roles: create it there, or give CREATEROLE to {}",
+                    user.name, user.name
+                )));
+            }
+            if name != role.name && role.password.as_ref().is_some_and(|hash| hash.starts_with("md5")) {
+                // The name is part of what an MD5 hash was made of.
+                role.password = None;
+                deviations.push(format!(
+                    "role {name} was created without a password, since its MD5 hash is that of {}",
+                    role.name
+                ));
+            }
+            if role.login && !hashes {
+                without.push(name.clone());
+            }
+            role.name.clone_from(&name);
+            let sql = create_statement(&role, user, self.versions.1, &mut deviations);
+            target.execute(&sql).await.map_err(doing(format!("create role {name}")))?;
+            created.insert(name);
+        }
+        if !without.is_empty() {
+            deviations.push(format!(
+                "these roles were created without a password, since the hashes cannot be read on the source: {}",
+                without.join(", ")
+            ));
+        }
+        for row in memberships.iter().filter(|row| wanted.contains(&cell_text(row, 1))) {
+            self.membership(row, &created, &mut deviations).await?;
+        }
+        for row in read_settings(source).await? {
+            let (role, stored) = (cell_text(&row, 0), cell_text(&row, 1));
+            let role = map.name(&role);
+            if created.contains(role)
+                && let Some(sql) = setting_statement(&format!("ALTER ROLE {}", ident(role)), &stored)
+            {
+                let name = stored.split('=').next().unwrap_or_default();
+                let what = format!("setting {name} of role {role} was not carried");
+                attempt(target, &sql, what, user, &mut deviations).await?;
+            }
+        }
+        Ok(deviations)
     }
-    for row in &memberships {
+
+    /// Carries one membership, if one of the two roles is new.
+    async fn membership(
+        &self,
+        row: &[Option<String>],
+        created: &BTreeSet<String>,
+        deviations: &mut Vec<String>,
+    ) -> Result<(), MigrateError> {
         let (group, member) = (cell_text(row, 0), cell_text(row, 1));
-        if !wanted.contains(&member) || !(created.contains(&member) || created.contains(&group)) {
-            continue;
+        if self.map.is_provider(&group) {
+            deviations
+                .push(format!("membership of {member} in {group} was not carried: {group} was left behind"));
+            return Ok(());
         }
+        let (group, member) = (self.map.name(&group), self.map.name(&member));
+        if group == member || !(created.contains(member) || created.contains(group)) {
+            return Ok(());
+        }
+        let (source_version, target_version) = self.versions;
         let mut options = Vec::new();
         if truth(row, 2) {
             options.push("ADMIN TRUE".to_owned());
@@ -127,21 +191,10 @@ async fn carry_in_transaction(
             (false, true) => format!(" WITH {}", options.join(", ")),
             (false, false) => " WITH ADMIN OPTION".to_owned(),
         };
-        let sql = format!("GRANT {} TO {}{with}", ident(&group), ident(&member));
+        let sql = format!("GRANT {} TO {}{with}", ident(group), ident(member));
         let what = format!("membership of {member} in {group} was not carried");
-        attempt(target, &sql, what, user, &mut deviations).await?;
+        attempt(self.target, &sql, what, self.user, deviations).await
     }
-    for row in read_settings(source).await? {
-        let (role, stored) = (cell_text(&row, 0), cell_text(&row, 1));
-        if created.contains(&role)
-            && let Some(sql) = setting_statement(&format!("ALTER ROLE {}", ident(&role)), &stored)
-        {
-            let name = stored.split('=').next().unwrap_or_default();
-            let what = format!("setting {name} of role {role} was not carried");
-            attempt(target, &sql, what, user, &mut deviations).await?;
-        }
-    }
-    Ok(deviations)
 }
 
 /// Runs a statement. What a user without superuser rights is refused is a deviation; anything else is a failure.

@@ -13,7 +13,7 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::event::{Done, DoneDatabase, Event};
 use crate::migrate::lock::{self, TargetLock};
 use crate::migrate::roles::{self, TargetUser};
-use crate::plan::Filters;
+use crate::plan::{Filters, RoleMap};
 use crate::report::{DatabaseOutcome, MigrationOutcome, Verification};
 use crate::server::{Endpoint, Session, connect, connect_any, doing};
 use crate::verify::VerifyLevel;
@@ -50,6 +50,8 @@ pub struct MigratePlan {
     pub roles: RolesChoice,
     /// Whether objects keep their owners; else everything belongs to the user of the target.
     pub keep_owners: bool,
+    /// Roles that get another name on the target.
+    pub role_map: RoleMap,
     /// How much is verified afterwards.
     pub verify: VerifyLevel,
     /// What is left out.
@@ -101,15 +103,24 @@ pub async fn migrate(
     let source_version = source.version().await.map_err(doing("read the version of the source"))?.0;
     let target_version = target.version().await.map_err(doing("read the version of the target"))?.0;
     let user = roles::target_user(&target).await?;
-    let mut outcome = MigrationOutcome::default();
+    let role_deviations = roles::mapped(&source, &plan.role_map).await?;
+    let mut outcome = MigrationOutcome { role_deviations, ..MigrationOutcome::default() };
     if let Some(deviations) = plan.resumed.as_ref().and_then(|r| r.done.roles.clone()) {
-        outcome.role_deviations = deviations;
+        outcome.role_deviations.extend(deviations);
     } else if plan.roles != RolesChoice::None {
         events(Event::Message { database: None, text: "carrying roles".to_owned() });
         let needed = if plan.roles == RolesChoice::Needed { Some(needed_roles(plan).await?) } else { None };
-        outcome.role_deviations =
-            roles::carry(&source, &target, &user, (source_version, target_version), needed.as_ref()).await?;
-        events(Event::RolesCarried { deviations: outcome.role_deviations.clone() });
+        let carry = roles::Carry {
+            source: &source,
+            target: &target,
+            user: &user,
+            versions: (source_version, target_version),
+            needed: needed.as_ref(),
+            map: &plan.role_map,
+        };
+        let deviations = carry.run().await?;
+        events(Event::RolesCarried { deviations: deviations.clone() });
+        outcome.role_deviations.extend(deviations);
     }
     // Side by side within the connections that were chosen. Without superuser rights one after the other: what is lent
     // to the user for one database must not be taken back while another needs it.

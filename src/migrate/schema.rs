@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::migrate::error::MigrateError;
 use crate::pg::{ident, literal};
-use crate::plan::Entry;
+use crate::plan::{Entry, RoleMap};
 use crate::server::{Session, WorkError, doing};
 
 /// How entries are made on this target.
@@ -86,11 +86,15 @@ impl LentRights {
     }
 
     /// Takes back what the source does not have. What cannot be taken back is returned, as a deviation.
-    pub(crate) async fn take_back(self, source: &Session, target: &Session) -> Vec<String> {
+    pub(crate) async fn take_back(self, source: &Session, target: &Session, map: &RoleMap) -> Vec<String> {
         let mut left = Vec::new();
         for (schema, owner) in self.lent {
-            let may = source.single_text(&may_create(schema.as_deref(), &owner)).await;
-            if may.ok().flatten().as_deref() == Some("t") {
+            let mut has_it_there = false;
+            for role in map.origins(&owner) {
+                let may = source.single_text(&may_create(schema.as_deref(), role)).await;
+                has_it_there |= may.ok().flatten().as_deref() == Some("t");
+            }
+            if has_it_there {
                 continue;
             }
             let object = object(schema.as_deref(), &target.dbname);

@@ -5,6 +5,7 @@ mod conninfo;
 mod ident;
 mod keywords;
 mod nearest;
+mod tokens;
 mod version;
 
 pub use bytes::{bytes_text, hex};
@@ -14,4 +15,5 @@ pub use conninfo::{
 pub use ident::{ident, is_invisible, literal, qualified, visible_ident, visible_literal};
 pub use keywords::{KEYWORDS, Keywords, PassEntry, parse_keywords, parse_passfile, parse_service_file};
 pub use nearest::nearest;
+pub use tokens::{Token, tokens};
 pub use version::ServerVersion;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::pg::ServerVersion;
+use crate::plan::RoleMap;
 use crate::report::{Difference, Verification};
 use crate::server::{Session, WorkError, doing};
 use crate::verify::VerifyPlan;
@@ -19,8 +20,8 @@ pub(crate) async fn compare(
     let source_version = source.version().await.map_err(doing("read the version of the source"))?;
     let target_version = target.version().await.map_err(doing("read the version of the target"))?;
     let same = source_version.major_num() == target_version.major_num();
-    let on_source = read(source, source_version, same).await?;
-    let on_target = read(target, target_version, same).await?;
+    let on_source = read(source, source_version, same, plan.role_map).await?;
+    let on_target = read(target, target_version, same, &RoleMap::default()).await?;
     found.properties = on_source.len();
     let keys: BTreeSet<_> = on_source.keys().chain(on_target.keys()).collect();
     let absent: BTreeSet<(&str, &str)> = keys
@@ -61,11 +62,17 @@ pub(crate) async fn compare(
     Ok(())
 }
 
-async fn read(session: &Session, version: ServerVersion, same: bool) -> Result<Properties, WorkError> {
+async fn read(
+    session: &Session,
+    version: ServerVersion,
+    same: bool,
+    role_map: &RoleMap,
+) -> Result<Properties, WorkError> {
     let pick = |since: i64, then: &str, otherwise: &str| {
         if version.0 >= since { then.to_owned() } else { otherwise.to_owned() }
     };
     let sql = include_str!("catalog.sql")
+        .replace("@role_map@", &role_map.query())
         .replace("@generated@", &pick(120_000, "a.attgenerated::text", "''"))
         .replace("@compression@", &pick(140_000, "a.attcompression::text", "''"))
         .replace("@clone_trigger@", &pick(130_000, "and tgparentid = 0", ""))

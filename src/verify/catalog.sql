@@ -1,7 +1,11 @@
 -- Every object of users in a database, one row per property: kind, identity, property, value.
 -- Definitions that PostgreSQL prints differently from one major version to the next stand behind "@same@" and are only
 -- compared between servers of one major version. Words between @ are replaced for the server's version.
-with members as (
+with role_names as (
+  -- Roles of the source under the names they have on the target.
+  select r.oid, coalesce(m.becomes, r.rolname::text) collate pg_catalog."C" as rolname
+    from pg_catalog.pg_roles r left join (@role_map@) m on m.name = r.rolname
+), members as (
   select d.classid, d.objid from pg_catalog.pg_depend d where d.deptype = 'e'
 ), objects as (
   select 'pg_catalog.pg_class'::pg_catalog.regclass::oid as classid, c.oid as objid, c.relowner as owner,
@@ -53,14 +57,15 @@ with members as (
 ), properties as (
   select kind, identity, 'exists'::text as property, ''::text as value from mine
   union all
-  select kind, identity, 'owner', pg_catalog.pg_get_userbyid(owner)::text from mine where owner is not null and kind <> 'index'
+  select kind, identity, 'owner', (select r.rolname from role_names r where r.oid = owner) from mine where owner is not null and kind <> 'index'
   union all
   select m.kind, m.identity, 'grants', coalesce((
            select pg_catalog.string_agg(g.line, ', ' order by g.line) from (
-             select coalesce(r.rolname::text, 'PUBLIC') || ' ' || a.privilege_type || case when a.is_grantable then ' grantable' else '' end as line
+             select coalesce(r.rolname, 'PUBLIC') || ' ' || a.privilege_type || case when pg_catalog.bool_or(a.is_grantable) then ' grantable' else '' end as line
                from pg_catalog.aclexplode(coalesce(m.acl, pg_catalog.acldefault(m.acl_kind::"char", m.owner))) a
-               left join pg_catalog.pg_roles r on r.oid = a.grantee
-              where a.privilege_type <> 'MAINTAIN' and (a.grantee = 0 or r.oid is not null)) g), '')
+               left join role_names r on r.oid = a.grantee
+              where a.privilege_type <> 'MAINTAIN' and (a.grantee = 0 or r.oid is not null)
+              group by r.rolname, a.privilege_type) g), '')
     from mine m where m.acl_kind is not null and m.kind not in ('index', 'composite type')
   union all
   select m.kind, m.identity, v.property, v.value
@@ -93,8 +98,8 @@ with members as (
          ('collation', case when a.attcollation <> 0 then a.attcollation::pg_catalog.regcollation_text@ end),
          ('@same@default', pg_catalog.pg_get_expr(d.adbin, d.adrelid)),
          ('has default', (d.oid is not null)::text),
-         ('grants', (select pg_catalog.string_agg(coalesce(r.rolname::text, 'PUBLIC') || ' ' || x.privilege_type, ', ' order by r.rolname, x.privilege_type)
-                       from pg_catalog.aclexplode(a.attacl) x left join pg_catalog.pg_roles r on r.oid = x.grantee
+         ('grants', (select pg_catalog.string_agg(distinct coalesce(r.rolname, 'PUBLIC') || ' ' || x.privilege_type, ', ' order by coalesce(r.rolname, 'PUBLIC') || ' ' || x.privilege_type)
+                       from pg_catalog.aclexplode(a.attacl) x left join role_names r on r.oid = x.grantee
                       where x.grantee = 0 or r.oid is not null))
          ) as v (property, value)
    where m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
@@ -117,7 +122,8 @@ with members as (
   select m.kind, m.identity, v.property, v.value
     from mine m join pg_catalog.pg_policy p on p.oid = m.objid, lateral (values
          ('command', p.polcmd::text), ('permissive', p.polpermissive::text),
-         ('roles', (select pg_catalog.string_agg(case when u = 0 then 'PUBLIC' else pg_catalog.pg_get_userbyid(u)::text end, ', ' order by 1) from pg_catalog.unnest(p.polroles) u)),
+         ('roles', (select pg_catalog.string_agg(distinct coalesce(r.rolname, 'PUBLIC'), ', ' order by coalesce(r.rolname, 'PUBLIC'))
+                     from pg_catalog.unnest(p.polroles) u left join role_names r on r.oid = u)),
          ('@same@using', pg_catalog.pg_get_expr(p.polqual, p.polrelid)),
          ('@same@check', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))) as v (property, value)
    where m.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass
@@ -165,9 +171,12 @@ with members as (
   select 'security label', i.identity || ' (' || i.type || ')', l.provider, l.label
     from pg_catalog.pg_seclabel l, pg_catalog.pg_identify_object(l.classoid, l.objoid, l.objsubid) i
   union all
-  select 'default privileges', pg_catalog.pg_get_userbyid(d.defaclrole) || ' in ' || coalesce(n.nspname::text, 'all schemas') || ' on ' || d.defaclobjtype::text, 'grants',
-         (select pg_catalog.string_agg(coalesce(r.rolname::text, 'PUBLIC') || ' ' || a.privilege_type, ', ' order by r.rolname, a.privilege_type)
-            from pg_catalog.aclexplode(d.defaclacl) a left join pg_catalog.pg_roles r on r.oid = a.grantee where a.privilege_type <> 'MAINTAIN')
-    from pg_catalog.pg_default_acl d left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace
+  select 'user mapping', coalesce(r.rolname, 'PUBLIC') || ' on ' || u.srvname, 'exists', ''
+    from pg_catalog.pg_user_mappings u left join role_names r on r.oid = u.umuser
+  union all
+  select 'default privileges', o.rolname || ' in ' || coalesce(n.nspname::text, 'all schemas') || ' on ' || d.defaclobjtype::text, 'grants',
+         (select pg_catalog.string_agg(distinct coalesce(r.rolname, 'PUBLIC') || ' ' || a.privilege_type, ', ' order by coalesce(r.rolname, 'PUBLIC') || ' ' || a.privilege_type)
+            from pg_catalog.aclexplode(d.defaclacl) a left join role_names r on r.oid = a.grantee where a.privilege_type <> 'MAINTAIN')
+    from pg_catalog.pg_default_acl d join role_names o on o.oid = d.defaclrole left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace
 )
 select kind, identity, property, value from properties where value is not null order by 1, 2, 3

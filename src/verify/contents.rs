@@ -12,7 +12,7 @@ use futures_util::stream::{self, StreamExt};
 use tokio::sync::Mutex;
 
 use crate::pg::{ident, literal};
-use crate::plan::SourceTable;
+use crate::plan::{RoleMap, SourceTable};
 use crate::report::{Difference, Verification};
 use crate::server::{
     ProbeError, Session, SnapshotHolder, WorkError, cell_text, connect, doing, list_sequences,
@@ -207,19 +207,27 @@ pub(crate) async fn compare_large_objects(
     let contents =
         if plan.level == VerifyLevel::Full { "pg_catalog.md5(pg_catalog.lo_get(m.oid))" } else { "''" };
     // The default grants of a large object are its owner's, so only others are compared.
-    let sql = if plan.owners {
+    let sql = |roles: &RoleMap| {
+        if !plan.owners {
+            return format!(
+                "select m.oid, {contents} from pg_catalog.pg_largeobject_metadata m order by m.oid"
+            );
+        }
         format!(
-            "select m.oid, pg_catalog.pg_get_userbyid(m.lomowner) || ' ' || coalesce((select pg_catalog.string_agg( \
-                    coalesce(r.rolname::text, 'PUBLIC') || '=' || a.privilege_type, ',' order by r.rolname, a.privilege_type) \
-                    from pg_catalog.aclexplode(m.lomacl) a left join pg_catalog.pg_roles r on r.oid = a.grantee where a.grantee <> m.lomowner), '') \
+            "with role_names as (select r.oid, coalesce(m.becomes, r.rolname::text) collate pg_catalog.\"C\" as rolname \
+                    from pg_catalog.pg_roles r left join ({}) m on m.name = r.rolname) \
+             select m.oid, o.rolname || ' ' || coalesce((select pg_catalog.string_agg(distinct \
+                    coalesce(r.rolname, 'PUBLIC') || '=' || a.privilege_type, ',' order by coalesce(r.rolname, 'PUBLIC') || '=' || a.privilege_type) \
+                    from pg_catalog.aclexplode(m.lomacl) a left join role_names r on r.oid = a.grantee \
+                    where r.rolname is distinct from o.rolname), '') \
                   || ' ' || {contents} \
-             from pg_catalog.pg_largeobject_metadata m order by m.oid"
+             from pg_catalog.pg_largeobject_metadata m left join role_names o on o.oid = m.lomowner order by m.oid",
+            roles.query()
         )
-    } else {
-        format!("select m.oid, {contents} from pg_catalog.pg_largeobject_metadata m order by m.oid")
     };
-    let a = source.rows(&sql).await.map_err(doing("read the large objects of the source"))?;
-    let b = target.rows(&sql).await.map_err(doing("read the large objects of the target"))?;
+    let (on_source, on_target) = (sql(plan.role_map), sql(&RoleMap::default()));
+    let a = source.rows(&on_source).await.map_err(doing("read the large objects of the source"))?;
+    let b = target.rows(&on_target).await.map_err(doing("read the large objects of the target"))?;
     found.large_objects = a.len();
     let by_oid = |rows: &[Vec<Option<String>>]| -> BTreeMap<String, String> {
         rows.iter().map(|row| (cell_text(row, 0), cell_text(row, 1))).collect()

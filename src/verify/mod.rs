@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::facts::DatabasePair;
-use crate::plan::SourceTable;
+use crate::plan::{RoleMap, SourceTable};
 use crate::report::Verification;
 use crate::server::{Endpoint, Session, SnapshotHolder, WorkError, connect, doing};
 
@@ -39,6 +39,8 @@ pub struct VerifyPlan<'a> {
     pub jobs: usize,
     /// Objects that were left out on purpose, as `kind name`: their absence is no difference.
     pub left_out: &'a BTreeSet<String>,
+    /// Roles that have another name on the target.
+    pub role_map: &'a RoleMap,
     /// Whether only a part of the database was carried: then what is missing on the target is counted, not told.
     pub partial: bool,
     /// Whether owners and grants are compared: not when everything belongs to another user on purpose.

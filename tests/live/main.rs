@@ -12,6 +12,7 @@ mod faults;
 mod migrate;
 mod probes;
 mod recorded;
+mod roles;
 mod tracked;
 
 use pgpassage::config::Environment;
