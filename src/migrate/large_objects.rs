@@ -117,7 +117,9 @@ async fn properties_of(
              where m.oid = {oid} and (a.grantee = 0 or r.oid is not null)"
         );
         let mut grants = read_grants(source, &sql).await?;
-        grants.iter_mut().for_each(|grant| grant.apply(role_map));
+        for grant in &mut grants {
+            grant.apply(role_map);
+        }
         statements.extend(grant_statements(&format!("LARGE OBJECT {oid}"), &owner, &grants));
     }
     Ok(statements)
