@@ -63,6 +63,22 @@ fn the_readme_tells_every_exit_code() {
     }
 }
 
+/// Every rule for a known failure mode is seen at work on a real server, in a test or in a recording of one.
+#[test]
+fn every_failure_mode_is_found_on_a_real_server() {
+    let text = fs::read_to_string("docs/coverage.md").expect("there is a table");
+    let section =
+        text.split("\n## ").find(|s| s.starts_with("Failure modes")).expect("there is such a section");
+    let mut found = Vec::new();
+    existing(Path::new("tests/live"), &mut found);
+    existing(Path::new("tests/facts"), &mut found);
+    found.retain(|path| path.extension().is_some_and(|e| e == "rs" || e == "findings"));
+    let tests: String = found.iter().filter_map(|path| fs::read_to_string(path).ok()).collect();
+    let rules = section.split('`').skip(1).step_by(2).filter(|word| word.contains('/'));
+    let unseen: Vec<&str> = rules.filter(|id| !tests.contains(&format!("{id}: "))).collect();
+    assert!(unseen.is_empty(), "no test on a real server finds: {unseen:?}");
+}
+
 /// The first cells of the rows below a heading of docs/coverage.md.
 fn keys(text: &str, heading: &str) -> Vec<String> {
     let section = text

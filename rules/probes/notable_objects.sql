@@ -25,7 +25,7 @@ with found as (
   select 'extension table', r.oid::pg_catalog.regclass::text, e.extname::text, 0, 0
     from pg_catalog.pg_extension e
     cross join lateral pg_catalog.unnest(e.extconfig) as k (relid)
-    join pg_catalog.pg_class r on r.oid = k.relid and r.relkind in ('r', 'p') and r.relpages > 0
+    join pg_catalog.pg_class r on r.oid = k.relid and r.relkind in ('r', 'p') and pg_catalog.pg_relation_size(r.oid) > 0
   union all
   select 'pg_tle extension', pg_catalog.regexp_replace(p.proname, '\.control$', ''), '', 0, 0
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace

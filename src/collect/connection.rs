@@ -1,12 +1,13 @@
 //! Connections of a run, and the facts about them: each attempt becomes a row that rules judge.
 
-use std::collections::BTreeSet;
-
 use crate::collect::run::ordered;
 use crate::collect::{Collector, Reach};
 use crate::facts::{Cell, Side};
 use crate::pg::{SslMode, literal};
 use crate::server::{ConnectFailure, Endpoint, Hop, ProbeError, Session, connect, connect_any};
+
+/// How many more connections are made to see whether they reach the same server.
+const FURTHER_CONNECTIONS: usize = 3;
 
 impl Collector<'_> {
     pub(super) async fn reach(&self, side: Side, endpoint: Option<&Endpoint>) -> Reach {
@@ -100,7 +101,7 @@ impl Collector<'_> {
         }
     }
 
-    /// Whether the session's state lasts from one transaction to the next, and whether a second connection reaches the
+    /// Whether a session keeps its process from one transaction to the next, and whether further connections reach the
     /// same server. Neither holds behind a pooler in transaction mode or a load balancer.
     async fn is_one_server(
         &self,
@@ -110,18 +111,18 @@ impl Collector<'_> {
     ) -> Option<(bool, bool)> {
         const IDENTITY: &str = "select pg_catalog.to_char(pg_catalog.pg_postmaster_start_time() at time zone 'UTC', 'YYYYMMDDHH24MISSUS') || ' ' || \
              coalesce(pg_catalog.inet_server_addr()::text, '') || ' ' || pg_catalog.pg_is_in_recovery()::text";
-        const PID: &str = "select pg_catalog.pg_backend_pid()::text";
-        let second = connect(endpoint, dbname, self.plan.home.as_deref()).await.ok()?;
-        // While the second session is in use too, a pooler hands its connections to whoever asks first.
-        let mut pids = BTreeSet::new();
-        for _ in 0..3 {
-            let (pid, _, _) =
-                tokio::join!(first.single_text(PID), second.single_text(PID), second.single_text(PID));
-            pids.insert(pid.ok()??);
+        let identity = first.single_text(IDENTITY).await.ok()??;
+        let mut one_server = true;
+        let mut second = None;
+        // A balancer may choose the same server for two connections in a row.
+        for _ in 0..FURTHER_CONNECTIONS {
+            let session = connect(endpoint, dbname, self.plan.home.as_deref()).await.ok()?;
+            one_server &= session.single_text(IDENTITY).await.ok()?? == identity;
+            second = Some(session);
         }
         let timeout =
             first.single_text("select pg_catalog.current_setting('statement_timeout')").await.ok()??;
-        let expected = second
+        let expected = first
             .single_text(&format!(
                 "select ({}::interval = interval '{} ms')::text",
                 literal(&interval(&timeout)),
@@ -129,9 +130,21 @@ impl Collector<'_> {
             ))
             .await
             .ok()??;
-        let (a, b) = tokio::join!(first.single_text(IDENTITY), second.single_text(IDENTITY));
-        Some((pids.len() == 1 && expected == "true", a.ok()?? == b.ok()??))
+        let kept = expected == "true" && keeps_its_process(first, &second?).await?;
+        Some((kept, one_server))
     }
+}
+
+/// Whether two sessions have a process each. A pooler gives the one that is idle to whoever starts a transaction.
+async fn keeps_its_process(first: &Session, second: &Session) -> Option<bool> {
+    const PID: &str = "select pg_catalog.pg_backend_pid()::text";
+    let own = first.single_text(PID).await.ok()??;
+    second.execute("begin").await.ok()?;
+    let other = second.single_text(PID).await.ok()??;
+    let own_again = first.single_text(PID).await.ok()??;
+    second.execute("rollback").await.ok()?;
+    let other_again = second.single_text(PID).await.ok()??;
+    Some(own != other && own == own_again && other == other_again)
 }
 
 /// `statement_timeout` as an interval: a bare number counts milliseconds.

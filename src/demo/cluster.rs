@@ -19,6 +19,8 @@ pub struct ClusterOptions {
     pub host_access: String,
     /// More arguments of `initdb`.
     pub initdb: Vec<String>,
+    /// Variables of the environment in which its programs run.
+    pub environment: Vec<(String, String)>,
     /// Whether it listens on 127.0.0.1 too, on a free port.
     pub tcp: bool,
 }
@@ -53,6 +55,7 @@ pub enum ClusterError {
 #[derive(Debug)]
 pub struct Cluster {
     install: Install,
+    environment: Vec<(String, String)>,
     /// The folder with its data and its socket.
     pub folder: PathBuf,
     /// Its port; part of the socket's name.
@@ -69,13 +72,13 @@ impl Cluster {
     ) -> Result<Cluster, ClusterError> {
         fs::create_dir_all(folder)?;
         let port = if options.tcp { free_port()? } else { 5432 };
-        if let Some(owner) = server_user() {
-            let status = Command::new("chown").arg(owner).arg(folder).status()?;
-            if !status.success() {
-                return Err(std::io::Error::other(format!("give {} to {owner}", folder.display())).into());
-            }
-        }
-        let cluster = Cluster { install: install.clone(), folder: folder.to_owned(), port };
+        give_to_server_user(folder)?;
+        let cluster = Cluster {
+            install: install.clone(),
+            environment: options.environment.clone(),
+            folder: folder.to_owned(),
+            port,
+        };
         let data = cluster.data();
         let data_text = data.to_string_lossy().into_owned();
         let mut arguments =
@@ -138,6 +141,34 @@ impl Cluster {
         session.execute(sql).await.map_err(|error| failed(error.to_string()))
     }
 
+    /// Starts a standby that follows this server, in a folder of its own. This server is restarted for it.
+    pub fn standby(&self, folder: &Path) -> Result<Cluster, ClusterError> {
+        fs::create_dir_all(folder)?;
+        self.control(&["stop", "-m", "fast", "-t", "60"])?;
+        let status = Command::new("cp").arg("-r").arg(self.data()).arg(folder).status()?;
+        if !status.success() {
+            return Err(std::io::Error::other(format!("copy {}", self.data().display())).into());
+        }
+        self.control(&["start", "-t", "60"])?;
+        let standby = Cluster {
+            install: self.install.clone(),
+            environment: self.environment.clone(),
+            folder: folder.to_owned(),
+            port: self.port,
+        };
+        let mut conf = fs::OpenOptions::new().append(true).open(standby.data().join("postgresql.conf"))?;
+        let primary = self.conninfo("postgres", "postgres").replace('\'', "''");
+        writeln!(
+            conf,
+            "unix_socket_directories = '{}'\nprimary_conninfo = '{primary}'\nhot_standby = on",
+            folder.display()
+        )?;
+        fs::write(standby.data().join("standby.signal"), "")?;
+        give_to_server_user(folder)?;
+        standby.control(&["start", "-t", "60"])?;
+        Ok(standby)
+    }
+
     /// Stops it, and keeps its data.
     pub fn stop(&self) -> Result<(), ClusterError> {
         self.control(&["stop", "-m", "immediate", "-t", "60"])
@@ -175,6 +206,7 @@ impl Cluster {
             .current_dir("/")
             .env_remove("PGDATA")
             .env("LC_ALL", "C")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)
@@ -196,6 +228,16 @@ impl Drop for Cluster {
         let _ = self.stop();
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// Gives a folder to the user that runs the servers, if that is another one.
+fn give_to_server_user(folder: &Path) -> std::io::Result<()> {
+    let Some(owner) = server_user() else { return Ok(()) };
+    let status = Command::new("chown").arg("-R").arg(owner).arg(folder).status()?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(std::io::Error::other(format!("give {} to {owner}", folder.display())))
 }
 
 /// The user that runs the servers when root asks for them.

@@ -93,6 +93,7 @@ pub async fn migrate(
     events: Events,
     cancel: watch::Receiver<bool>,
 ) -> Result<(MigrationOutcome, Vec<Verification>), MigrateError> {
+    check_names(&plan.databases)?;
     let source = control(&plan.source, plan).await?;
     let target = control(&plan.target, plan).await?;
     let _lock = TargetLock::take(&plan.target, plan.home.as_deref(), &plan.databases, &plan.host).await?;
@@ -150,6 +151,27 @@ pub async fn migrate(
         verifications.extend(verification);
     }
     Ok((outcome, verifications))
+}
+
+/// The longest name that a server keeps, in bytes (`NAMEDATALEN` less one). It cuts longer ones off without an error.
+const NAME_BYTES_MAX: usize = 63;
+
+/// Refuses names under which databases would not arrive, or meet in one.
+fn check_names(databases: &[DatabasePair]) -> Result<(), MigrateError> {
+    let mut names = BTreeSet::new();
+    for DatabasePair { source, target } in databases {
+        if target.len() > NAME_BYTES_MAX {
+            return Err(MigrateError::Refused(format!(
+                "the name {target} for database {source} is longer than {NAME_BYTES_MAX} bytes, the server would cut it off"
+            )));
+        }
+        if !names.insert(target) {
+            return Err(MigrateError::Refused(format!(
+                "two databases would get the name {target}: give one another name with --map-database"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// A session for what concerns a whole server.

@@ -231,7 +231,6 @@ fn a_failed_connection_says_which_hop_it_was() {
     let folder = folder("hops");
     let found = found();
     let options = ClusterOptions {
-        initdb: Vec::new(),
         host_access: "local all all trust\nhost all postgres 127.0.0.1/32 trust\n".to_owned(),
         settings: vec![
             "max_connections = 5".into(),
@@ -239,6 +238,7 @@ fn a_failed_connection_says_which_hop_it_was() {
             "max_wal_senders = 0".into(),
         ],
         tcp: true,
+        ..Default::default()
     };
     let server = start(newest(&found), folder.path(), "s", &options);
     let port = server.port;
