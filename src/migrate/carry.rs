@@ -21,6 +21,9 @@ use crate::verify::{VerifyLevel, VerifyPlan, unlike_tables, verify_contents, ver
 /// Archive entries made in one transaction: few enough for any lock table.
 const BATCH_ENTRIES: usize = 50;
 
+/// Tables that are analyzed by one statement.
+const BATCH_ANALYZED: usize = 100;
+
 /// Indexes and constraints that are named with their times.
 const SLOW_OBJECTS: usize = 200;
 
@@ -115,8 +118,11 @@ impl Run<'_> {
         let writes = writes(&snapshot.session).await?;
         let mut facts = database::read(&snapshot.session, self.source_version).await?;
         self.say(pair, "reading the schema");
-        let entries = dump_schema(&plan.pg_dump, &plan.source, &snapshot.session, &snapshot.name).await?;
-        let tables = list_tables(&snapshot.session, self.source_version).await?;
+        let (entries, tables) = tokio::join!(
+            dump_schema(&plan.pg_dump, &plan.source, &snapshot.session, &snapshot.name),
+            list_tables(&snapshot.session, self.source_version)
+        );
+        let (entries, tables) = (entries?, tables?);
         let seen = resume::look(&snapshot, control, &entries).await?;
         let all: BTreeMap<i32, String> = entries.iter().map(|e| (e.id, e.title())).collect();
         let search_path = if plan.filters.is_empty() {
@@ -356,8 +362,7 @@ impl Run<'_> {
             self.make(&session, &data.entries[*position], &mut maker, done).await?;
         }
         self.say(pair, "analyzing");
-        let analyze = async { session.execute("analyze").await.map_err(doing("analyze the target")) };
-        self.unless_canceled(analyze).await?;
+        self.unless_canceled(self.analyze(pair, &session)).await?;
         for position in &data.graph.last {
             self.make(&session, &data.entries[*position], &mut maker, done).await?;
         }
@@ -375,6 +380,31 @@ impl Run<'_> {
             }
         }
         Ok(verification)
+    }
+
+    /// Gathers statistics of all that a bare ANALYZE looks at, catalogs included, over several sessions.
+    async fn analyze(&self, pair: &DatabasePair, session: &Session) -> Result<(), MigrateError> {
+        let failed = || doing("analyze the target");
+        // One statement for several tables came with 11. Partitions are looked at with the table they are of.
+        if self.target_version < 110_000 || self.workers < 2 {
+            return Ok(session.execute("analyze").await.map_err(failed())?);
+        }
+        let sql = "select c.oid::pg_catalog.regclass from pg_catalog.pg_class c \
+                   where c.relkind in ('r', 'm', 'p') and not c.relispartition and c.relpersistence <> 't' order by c.relpages desc, c.oid";
+        let rows = session.rows(sql).await.map_err(failed())?;
+        let names: Vec<String> = rows.into_iter().filter_map(|mut row| row.pop().flatten()).collect();
+        // The largest first, in turn, so that the sessions end at about the same time.
+        let shares = (0..self.workers).map(|n| names.iter().skip(n).step_by(self.workers));
+        let work = shares.map(|share| async move {
+            let session = self.target_session(pair).await?;
+            let share: Vec<&str> = share.map(String::as_str).collect();
+            for batch in share.chunks(BATCH_ANALYZED) {
+                session.execute(&format!("analyze {}", batch.join(", "))).await.map_err(failed())?;
+            }
+            Ok::<(), MigrateError>(())
+        });
+        futures_util::future::try_join_all(work).await?;
+        Ok(())
     }
 
     /// From here on, what is done is done from the source as it is now: not before what was done otherwise is undone.

@@ -48,9 +48,14 @@ pub(crate) struct DataPlan {
     pub(crate) copied: Mutex<BTreeMap<usize, (usize, TableOutcome)>>,
 }
 
+/// How many small entries are made in one transaction, at most.
+const BATCH_ENTRIES_MAX: usize = 20;
+
 /// The steps in their order: what is ready, and who waits for whom.
 struct Order {
     waiting: Vec<usize>,
+    /// Whether a batch of foreign keys is being made. Each locks two tables, so two batches would wait for each other.
+    keys_running: bool,
     followers: BTreeMap<usize, Vec<usize>>,
     /// By weight, so that the heaviest is the last.
     ready: BTreeSet<(i64, usize)>,
@@ -67,7 +72,7 @@ impl Order {
             }
         }
         let ready = (0..steps.len()).filter(|n| waiting[*n] == 0).map(|n| (steps[n].weight, n)).collect();
-        let mut order = Order { waiting, followers, ready };
+        let mut order = Order { waiting, keys_running: false, followers, ready };
         for number in (0..steps.len()).filter(|n| plan.is_done(*n)) {
             order.ready.remove(&(steps[number].weight, number));
             order.finish(plan, number);
@@ -75,6 +80,27 @@ impl Order {
         // A step that is done may have become ready by one that is done too.
         order.ready.retain(|(_, number)| !plan.is_done(*number));
         order
+    }
+
+    /// What a free pair does next: the heaviest step, or several small entries of one kind.
+    fn next(&mut self, plan: &DataPlan, workers: usize) -> Option<Vec<usize>> {
+        let kind = |number: usize| plan.small_kind(number);
+        let free = |number: usize, keys_running: bool| !(keys_running && kind(number) == Some(Small::Key));
+        let keys_running = self.keys_running;
+        let (_, first) = self.ready.iter().rev().find(|(_, number)| free(*number, keys_running)).copied()?;
+        let of_kind = kind(first);
+        let mut chosen: Vec<(i64, usize)> = vec![(plan.graph.steps[first].weight, first)];
+        if of_kind.is_some() {
+            let alike =
+                self.ready.iter().rev().filter(|(_, number)| *number != first && kind(*number) == of_kind);
+            let share = alike.clone().count() / workers.max(1);
+            chosen.extend(alike.take(share.min(BATCH_ENTRIES_MAX - 1)));
+        }
+        for step in &chosen {
+            self.ready.remove(step);
+        }
+        self.keys_running |= of_kind == Some(Small::Key);
+        Some(chosen.into_iter().map(|(_, number)| number).collect())
     }
 
     fn finish(&mut self, plan: &DataPlan, number: usize) {
@@ -87,7 +113,29 @@ impl Order {
     }
 }
 
+/// Kinds of small entries that are made several at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Small {
+    /// One that needs one table: an index, a primary key.
+    Index,
+    /// A foreign key.
+    Key,
+}
+
 impl DataPlan {
+    /// Which kind of small entry a step makes, if it does.
+    fn small_kind(&self, number: usize) -> Option<Small> {
+        let step = &self.graph.steps[number];
+        match &step.work {
+            Work::Entry(position) if step.weight == 0 => match self.entries[*position].kind.as_str() {
+                "INDEX" | "CONSTRAINT" | "STATISTICS" => Some(Small::Index),
+                "FK CONSTRAINT" => Some(Small::Key),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The tables that are whole on the target.
     pub(crate) fn whole_tables(&self) -> Vec<TableOutcome> {
         let copied = self.copied.lock().unwrap_or_else(PoisonError::into_inner);
@@ -127,24 +175,30 @@ pub(crate) async fn run(
     let mut order = Order::new(plan);
     let mut running = JoinSet::new();
     let mut objects = Vec::new();
+    let workers = pairs.len();
     loop {
         while let Some(pair) = pairs.pop() {
-            let Some((_, number)) = order.ready.pop_last() else {
+            let Some(numbers) = order.next(plan, workers) else {
                 pairs.push(pair);
                 break;
             };
             let (plan, events) = (Arc::clone(plan), Arc::clone(events));
             running.spawn(async move {
-                let end = step(&plan, number, &pair, &events).await;
-                (number, pair, end)
+                let end = steps(&plan, &numbers, &pair, &events).await;
+                (numbers, pair, end)
             });
         }
         let Some(done) = running.join_next().await else { break };
-        let (number, pair, end) =
+        let (numbers, pair, end) =
             done.map_err(|error| MigrateError::statement("run a step".to_owned(), error.to_string()))?;
         pairs.push(pair);
         objects.extend(end?);
-        order.finish(plan, number);
+        if numbers.iter().any(|number| plan.small_kind(*number) == Some(Small::Key)) {
+            order.keys_running = false;
+        }
+        for number in numbers {
+            order.finish(plan, number);
+        }
     }
     if let Some(stuck) = (0..order.waiting.len()).find(|n| order.waiting[*n] > 0 && !plan.is_done(*n)) {
         return Err(MigrateError::statement(
@@ -172,6 +226,41 @@ pub(crate) async fn empty_unfinished(
         target.execute(&sql).await.map_err(doing(action))?;
     }
     Ok(())
+}
+
+/// Does steps, several entries in one transaction. If that fails none of them is there, and they are made one by one, to
+/// find which.
+async fn steps(
+    plan: &DataPlan,
+    numbers: &[usize],
+    pair: &Pair,
+    events: &Events,
+) -> Result<Vec<ObjectOutcome>, MigrateError> {
+    let entries: Vec<&Entry> = numbers
+        .iter()
+        .filter_map(|number| match plan.graph.steps[*number].work {
+            Work::Entry(position) => Some(&plan.entries[position]),
+            Work::Copy { .. } => None,
+        })
+        .collect();
+    let began = Instant::now();
+    if entries.len() > 1 && !plan.again && schema::create_batch(&pair.target, &entries, &plan.target).await {
+        // What each of them took is not known; they are alike.
+        let seconds =
+            began.elapsed().as_secs_f64() / f64::from(u16::try_from(entries.len()).unwrap_or(u16::MAX));
+        let started_s = began.duration_since(plan.started).as_secs_f64();
+        let made = |entry: &&Entry| {
+            let (database, title) = (plan.database.clone(), entry.title());
+            events(Event::EntryMade { database, entry: entry.id, title: title.clone(), seconds });
+            ObjectOutcome { name: title, started_s, seconds }
+        };
+        return Ok(entries.iter().map(made).collect());
+    }
+    let mut objects = Vec::new();
+    for number in numbers {
+        objects.extend(step(plan, *number, pair, events).await?);
+    }
+    Ok(objects)
 }
 
 /// Does one step. A copy notes what it did in the plan; anything else is an object with its time.

@@ -26,7 +26,7 @@ pub struct Step {
     pub work: Work,
     /// Positions of the steps that must be done before.
     pub needs: Vec<usize>,
-    /// How long it will take, in bytes read; the largest goes first.
+    /// How long it will take, in bytes read; the largest goes first. Nothing for a small entry.
     pub weight: i64,
 }
 
@@ -50,6 +50,9 @@ pub struct Graph {
 /// Kinds that only need data and each other, so they need not wait for everything.
 const SIDE_BY_SIDE: &[&str] =
     &["INDEX", "INDEX ATTACH", "CONSTRAINT", "FK CONSTRAINT", "CHECK CONSTRAINT", "STATISTICS"];
+
+/// Up to this many bytes of tables, an entry is small: what counts then is the number of round trips.
+const SMALL_BYTES_MAX: i64 = 1024 * 1024;
 
 /// Makes the graph.
 pub fn build_graph(entries: &[Entry], tables: &[SourceTable], jobs: usize, source_version_num: i64) -> Graph {
@@ -108,6 +111,10 @@ pub fn build_graph(entries: &[Entry], tables: &[SourceTable], jobs: usize, sourc
             }
             if matches!(entry.kind.as_str(), "FK CONSTRAINT" | "CHECK CONSTRAINT") {
                 needs.extend(full_tables(entry, &by_id, &fills));
+            }
+            // Small ones come last, when all of their kind are ready to be made several at a time.
+            if weight <= SMALL_BYTES_MAX {
+                weight = 0;
             }
             // Attaching an index locks those above it: two at a time wait for each other.
             if entry.kind == "INDEX ATTACH" {

@@ -31,8 +31,10 @@ pub async fn copy_rows(
 ) -> Result<CopyEnd, ProbeError> {
     let of =
         |session: &Session, error: &tokio_postgres::Error| ProbeError::of(error).within(session.side.name());
-    let rows = source.client.copy_out(out).await.map_err(|error| of(source, &error))?;
-    let sink = target.client.copy_in::<_, Bytes>(into).await.map_err(|error| of(target, &error))?;
+    // Both at once: for a small table the round trips are most of the time.
+    let (rows, sink) = tokio::join!(source.client.copy_out(out), target.client.copy_in::<_, Bytes>(into));
+    let rows = rows.map_err(|error| of(source, &error))?;
+    let sink = sink.map_err(|error| of(target, &error))?;
     pin_mut!(rows, sink);
     let mut block = BytesMut::with_capacity(BLOCK_BYTES * 2);
     let mut bytes = 0;

@@ -66,22 +66,25 @@ pub async fn list_tables(source: &Session, version_num: i64) -> Result<Vec<Sourc
          ), config as ( \
            select e.oid as ext, c.oid as rel, e.extcondition[c.n] as condition \
              from pg_catalog.pg_extension e, pg_catalog.unnest(e.extconfig) with ordinality as c (oid, n) \
+         ), columns as ( \
+           select a.attrelid, pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, pg_catalog.format_type(a.atttypid, null), \
+                  (r.typnamespace = 'pg_catalog'::pg_catalog.regnamespace and r.typname in ({types})) or r.typtype = 'e' \
+                  or coalesce(i.typnamespace = 'pg_catalog'::pg_catalog.regnamespace and i.typname in ({types}) and r.typlen = -1, false)) order by a.attnum) as list \
+             from pg_catalog.pg_attribute a \
+             join base b on b.oid = a.atttypid join pg_catalog.pg_type r on r.oid = b.root \
+             left join pg_catalog.pg_type i on i.oid = r.typelem and r.typcategory = 'A' \
+            where a.attrelid >= 16384 and a.attnum > 0 and not a.attisdropped {generated} group by 1 \
          ) \
          select c.oid, n.nspname, c.relname, pg_catalog.pg_relation_size(c.oid), \
                 pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint, f.condition, f.rel is not null, \
-                (select pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, pg_catalog.format_type(a.atttypid, null), \
-                        (r.typnamespace = 'pg_catalog'::pg_catalog.regnamespace and r.typname in ({types})) or r.typtype = 'e' \
-                        or coalesce(i.typnamespace = 'pg_catalog'::pg_catalog.regnamespace and i.typname in ({types}) and r.typlen = -1, false)) order by a.attnum) \
-                   from pg_catalog.pg_attribute a \
-                   join base b on b.oid = a.atttypid join pg_catalog.pg_type r on r.oid = b.root \
-                   left join pg_catalog.pg_type i on i.oid = r.typelem and r.typcategory = 'A' \
-                  where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped {generated}), \
+                l.list, \
                 exists (select from pg_catalog.pg_constraint k join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass \
                           and d.objid = k.oid and d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.refobjid >= 16384 \
                          where k.conrelid = c.oid and k.contype = 'c') \
            from pg_catalog.pg_class c \
            join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
            left join config f on f.rel = c.oid \
+           left join columns l on l.attrelid = c.oid \
           where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' \
             and (f.rel is not null or not exists (select from pg_catalog.pg_depend d \
                  where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e')) \

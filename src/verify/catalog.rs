@@ -20,8 +20,11 @@ pub(crate) async fn compare(
     let source_version = source.version().await.map_err(doing("read the version of the source"))?;
     let target_version = target.version().await.map_err(doing("read the version of the target"))?;
     let same = source_version.major_num() == target_version.major_num();
-    let on_source = read(source, source_version, same, plan.role_map).await?;
-    let on_target = read(target, target_version, same, &RoleMap::default()).await?;
+    let unmapped = RoleMap::default();
+    let (on_source, on_target) = tokio::try_join!(
+        read(source, source_version, same, plan.role_map),
+        read(target, target_version, same, &unmapped)
+    )?;
     found.properties = on_source.len();
     let keys: BTreeSet<_> = on_source.keys().chain(on_target.keys()).collect();
     let absent: BTreeSet<(&str, &str)> = keys
