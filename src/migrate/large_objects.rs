@@ -7,8 +7,8 @@ use crate::pg::{ident, literal};
 use crate::plan::RoleMap;
 use crate::server::{Session, cell_text, doing};
 
-/// Bytes carried at a time of a large one; as text each takes two characters.
-const PIECE_BYTES: i64 = 1024 * 1024;
+/// Bytes carried at a time of a large one.
+const PIECE_BYTES: i32 = 1024 * 1024;
 
 /// Large objects carried with one statement on each side.
 const BATCH: usize = 200;
@@ -77,22 +77,24 @@ fn hex_length(text: &str) -> i64 {
     i64::try_from(text.len().saturating_sub(2) / 2).unwrap_or(0)
 }
 
+/// Carries the contents of a large object of any size. While a piece is written the next one is read.
 async fn copy_pieces(source: &Session, target: &Session, oid: &str) -> Result<(), MigrateError> {
     let action = || format!("carry large object {oid}");
+    let number: u32 =
+        oid.parse().map_err(|_| MigrateError::statement(action(), "its number is none".to_owned()))?;
     let mut offset: i64 = 0;
-    loop {
-        let sql = format!("select pg_catalog.lo_get({oid}, {offset}, {PIECE_BYTES})");
-        let piece = source.single_text(&sql).await.map_err(doing(action()))?.unwrap_or_default();
-        let length = hex_length(&piece);
-        if length > 0 {
-            let sql = format!("select pg_catalog.lo_put({oid}, {offset}, {}::bytea)", literal(&piece));
-            target.execute(&sql).await.map_err(doing(action()))?;
-        }
-        offset += length;
-        if length < PIECE_BYTES {
-            return Ok(());
-        }
+    let mut piece = source.read_piece(number, offset, PIECE_BYTES).await.map_err(doing(action()))?;
+    while !piece.is_empty() {
+        let next = offset + i64::try_from(piece.len()).unwrap_or(i64::MAX);
+        let (written, read) = tokio::join!(
+            target.write_piece(number, offset, &piece),
+            source.read_piece(number, next, PIECE_BYTES)
+        );
+        written.map_err(doing(action()))?;
+        piece = read.map_err(doing(action()))?;
+        offset = next;
     }
+    Ok(())
 }
 
 /// The statements that give a large object its comment, owner and grants.

@@ -4,6 +4,7 @@ mod connect;
 mod copy;
 mod dump;
 mod endpoint;
+mod large_objects;
 mod scan;
 mod session;
 mod snapshot;

@@ -1,18 +1,18 @@
-//! Rows, sequences and large objects on both sides.
+//! Rows and sequences on both sides.
 //!
 //! The digest of a table does not depend on the order of its rows: each row is hashed to 128 bits, and the two halves of
 //! the hashes are summed up. The hash is PostgreSQL's own of texts with two seeds, which is the same in all versions that
 //! have it (11 and later) on machines of one byte order; MD5, much slower, where one side is older. Columns are turned into text in a way that is the same in every version and does not depend on
 //! settings for floats or money.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::Mutex;
 
 use crate::pg::{ident, literal};
-use crate::plan::{RoleMap, SourceTable};
+use crate::plan::SourceTable;
 use crate::report::{Difference, Verification};
 use crate::server::{Session, SnapshotHolder, WorkError, cell_text, connect, doing, list_sequences};
 use crate::verify::{VerifyLevel, VerifyPlan, rows};
@@ -243,57 +243,6 @@ pub(crate) async fn compare_sequences(
                     rows: Vec::new(),
                 });
             }
-        }
-    }
-    Ok(())
-}
-
-/// Compares owner, grants and, at full level, contents of every large object.
-pub(crate) async fn compare_large_objects(
-    source: &Session,
-    target: &Session,
-    plan: &VerifyPlan<'_>,
-    found: &mut Verification,
-) -> Result<(), WorkError> {
-    let contents =
-        if plan.level == VerifyLevel::Full { "pg_catalog.md5(pg_catalog.lo_get(m.oid))" } else { "''" };
-    // The default grants of a large object are its owner's, so only others are compared.
-    let sql = |roles: &RoleMap| {
-        if !plan.owners {
-            return format!(
-                "select m.oid, {contents} from pg_catalog.pg_largeobject_metadata m order by m.oid"
-            );
-        }
-        format!(
-            "with role_names as (select r.oid, coalesce(m.becomes, r.rolname::text) collate pg_catalog.\"C\" as rolname \
-                    from pg_catalog.pg_roles r left join ({}) m on m.name = r.rolname) \
-             select m.oid, o.rolname || ' ' || coalesce((select pg_catalog.string_agg(distinct \
-                    coalesce(r.rolname, 'PUBLIC') || '=' || a.privilege_type, ',' order by coalesce(r.rolname, 'PUBLIC') || '=' || a.privilege_type) \
-                    from pg_catalog.aclexplode(m.lomacl) a left join role_names r on r.oid = a.grantee \
-                    where r.rolname is distinct from o.rolname), '') \
-                  || ' ' || {contents} \
-             from pg_catalog.pg_largeobject_metadata m left join role_names o on o.oid = m.lomowner order by m.oid",
-            roles.query()
-        )
-    };
-    let (on_source, on_target) = (sql(plan.role_map), sql(&RoleMap::default()));
-    let (a, b) = tokio::join!(source.rows(&on_source), target.rows(&on_target));
-    let a = a.map_err(doing("read the large objects of the source"))?;
-    let b = b.map_err(doing("read the large objects of the target"))?;
-    found.large_objects = a.len();
-    let by_oid = |rows: &[Vec<Option<String>>]| -> BTreeMap<String, String> {
-        rows.iter().map(|row| (cell_text(row, 0), cell_text(row, 1))).collect()
-    };
-    let (a, b) = (by_oid(&a), by_oid(&b));
-    for oid in a.keys().chain(b.keys()).collect::<BTreeSet<_>>() {
-        if a.get(oid) != b.get(oid) {
-            found.differences.push(Difference {
-                subject: format!("large object {oid}"),
-                what: "owner, grants and contents".to_owned(),
-                source: a.get(oid).cloned(),
-                target: b.get(oid).cloned(),
-                rows: Vec::new(),
-            });
         }
     }
     Ok(())

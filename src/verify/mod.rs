@@ -3,6 +3,7 @@
 
 mod catalog;
 mod contents;
+mod large_objects;
 mod rows;
 
 use std::collections::BTreeSet;
@@ -72,7 +73,7 @@ pub async fn verify_contents(
         ..Verification::default()
     };
     contents::compare_sequences(&snapshot.session, &target, &mut found).await?;
-    contents::compare_large_objects(&snapshot.session, &target, plan, &mut found).await?;
+    large_objects::compare(&snapshot.session, &target, plan, &mut found).await?;
     drop(target);
     contents::compare_tables(snapshot, tables, plan, &mut found).await?;
     found.passed = found.differences.is_empty();
