@@ -14,6 +14,7 @@ mod migrate;
 mod modes;
 mod probes;
 mod recorded;
+mod reference;
 mod roles;
 mod tracked;
 
