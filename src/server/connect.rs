@@ -14,6 +14,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::pg::{ChannelBinding, HostSpec, SessionAttributes, SslMode};
 use crate::server::endpoint::Endpoint;
 use crate::server::session::{Session, chain, describe};
+use crate::server::tap::{Tap, TapHandle, TapTls};
 use crate::server::tls;
 
 /// How long to try one host when the connection string sets no limit, so that no run waits for ever.
@@ -173,7 +174,7 @@ async fn connect_host(
     let conninfo = &endpoint.conninfo;
     let config = client_config(endpoint, host, dbname);
     let mode = if host.is_socket() { SslMode::Disable } else { conninfo.sslmode };
-    let (client, encrypted) = match mode {
+    let ((client, tap), encrypted) = match mode {
         SslMode::Disable => (attempt(endpoint, host, &config, None).await?, false),
         SslMode::Allow => match attempt(endpoint, host, &config, None).await {
             Ok(client) => (client, false),
@@ -205,6 +206,7 @@ async fn connect_host(
     };
     let session = Session {
         client,
+        tap,
         side: endpoint.side,
         dbname: dbname.to_owned(),
         host: host.clone(),
@@ -239,7 +241,7 @@ async fn tls_attempt(
     host: &HostSpec,
     config: &Config,
     home: Option<&Path>,
-) -> Result<Client, HostFailure> {
+) -> Result<Connected, HostFailure> {
     let connector = tls::connector(&endpoint.conninfo, home).map_err(|error| HostFailure {
         hop: Hop::TlsSetup,
         message: chain(&error),
@@ -253,7 +255,7 @@ async fn attempt(
     host: &HostSpec,
     config: &Config,
     tls: Option<MakeRustlsConnect>,
-) -> Result<Client, HostFailure> {
+) -> Result<Connected, HostFailure> {
     let network = |message: String| HostFailure { hop: Hop::Network, message, sqlstate: None };
     let mut config = config.clone();
     config.ssl_mode(if tls.is_some() { config::SslMode::Require } else { config::SslMode::Disable });
@@ -262,7 +264,8 @@ async fn attempt(
         let stream = UnixStream::connect(&path)
             .await
             .map_err(|error| network(format!("open socket {path}: {error}")))?;
-        return start(&config, stream, NoTls).await;
+        let tap = TapHandle::default();
+        return start(&config, Tap::new(stream, tap.clone()), NoTls, tap).await;
     }
     let addresses: Vec<_> = match host.address {
         Some(address) => vec![(address, host.port).into()],
@@ -285,10 +288,13 @@ async fn attempt(
             }
         };
         set_keepalives(&stream, endpoint).map_err(|error| network(format!("set keepalives: {error}")))?;
-        let Some(mut tls) = tls else { return start(&config, stream, NoTls).await };
+        let tap = TapHandle::default();
+        let Some(mut tls) = tls else {
+            return start(&config, Tap::new(stream, tap.clone()), NoTls, tap).await;
+        };
         let tls = <MakeRustlsConnect as MakeTlsConnect<TcpStream>>::make_tls_connect(&mut tls, &host.host)
             .map_err(|error| network(format!("set up TLS: {error}")))?;
-        return start(&config, stream, tls).await;
+        return start(&config, stream, TapTls { tls, handle: tap.clone() }, tap).await;
     }
     Err(last)
 }
@@ -311,7 +317,10 @@ fn set_keepalives(stream: &TcpStream, endpoint: &Endpoint) -> std::io::Result<()
     socket2::SockRef::from(stream).set_tcp_keepalive(&keepalive)
 }
 
-async fn start<S, T>(config: &Config, stream: S, tls: T) -> Result<Client, HostFailure>
+/// A client, and the tap on its connection.
+type Connected = (Client, TapHandle);
+
+async fn start<S, T>(config: &Config, stream: S, tls: T, tap: TapHandle) -> Result<Connected, HostFailure>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     T: TlsConnect<S>,
@@ -320,7 +329,7 @@ where
     let (client, connection) = config.connect_raw(stream, tls).await.map_err(|error| classify(&error))?;
     // Ends when the client is dropped, or with the connection; queries then report the loss themselves.
     tokio::spawn(async move { connection.await.ok() });
-    Ok(client)
+    Ok((client, tap))
 }
 
 /// Which hop a failure of the start-up belongs to.

@@ -1,12 +1,9 @@
 //! COPY out of one server and into the other, bytes untouched.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt, pin_mut};
 
 use crate::server::session::{ProbeError, Session};
-
-/// Bytes gathered before they are sent on: large enough to spare calls, small enough for memory to stay flat.
-const BLOCK_BYTES: usize = 128 * 1024;
 
 /// Bytes after which the caller is told of them.
 const TOLD_BYTES: u64 = 8 * 1024 * 1024;
@@ -31,29 +28,36 @@ pub async fn copy_rows(
 ) -> Result<CopyEnd, ProbeError> {
     let of =
         |session: &Session, error: &tokio_postgres::Error| ProbeError::of(error).within(session.side.name());
+    let mut blocks = source.tap.open();
     // Both at once: for a small table the round trips are most of the time.
     let (rows, sink) = tokio::join!(source.client.copy_out(out), target.client.copy_in::<_, Bytes>(into));
     let rows = rows.map_err(|error| of(source, &error))?;
     let sink = sink.map_err(|error| of(target, &error))?;
     pin_mut!(rows, sink);
-    let mut block = BytesMut::with_capacity(BLOCK_BYTES * 2);
     let mut bytes = 0;
     let mut told = 0;
     // Dropping the sink before `finish` makes the target's COPY fail: a half-copied table is never committed.
-    while let Some(row) = rows.next().await {
-        let row = row.map_err(|error| of(source, &error))?;
-        bytes += row.len() as u64;
-        block.put(row);
-        if block.len() >= BLOCK_BYTES {
-            sink.send(block.split().freeze()).await.map_err(|error| of(target, &error))?;
-            if bytes - told >= TOLD_BYTES {
-                crossed(bytes - told);
-                told = bytes;
-            }
+    loop {
+        let block = tokio::select! {
+            biased;
+            block = blocks.receiver.next() => block,
+            // The driver sees no rows, but how the COPY ends; all blocks are on their way by then.
+            end = rows.next() => match end {
+                Some(row) => Some(row.map_err(|error| of(source, &error))?),
+                None => None,
+            },
+        };
+        let Some(block) = block else { break };
+        bytes += block.len() as u64;
+        sink.send(block).await.map_err(|error| of(target, &error))?;
+        if bytes - told >= TOLD_BYTES {
+            crossed(bytes - told);
+            told = bytes;
         }
     }
-    if !block.is_empty() {
-        sink.send(block.freeze()).await.map_err(|error| of(target, &error))?;
+    while let Ok(block) = blocks.receiver.try_recv() {
+        bytes += block.len() as u64;
+        sink.send(block).await.map_err(|error| of(target, &error))?;
     }
     let rows = sink.finish().await.map_err(|error| of(target, &error))?;
     crossed(bytes - told);

@@ -76,7 +76,10 @@ pub async fn dump_schema(
         .kill_on_drop(true);
     let output = command.output().await.map_err(start)?;
     if !output.status.success() {
-        let output = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        let mut output = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        if output.contains("SSL support is not compiled in") {
+            output.push_str("; hint: name the folder of a pg_dump that can do TLS in PGPASSAGE_PG_BIN");
+        }
         return Err(DumpError::Failed { program: program.to_owned(), output });
     }
     let dump = Dump::load(&archive).map_err(|error| DumpError::Archive(error.to_string()))?;

@@ -9,6 +9,7 @@ mod scan;
 mod session;
 mod snapshot;
 mod tables;
+mod tap;
 mod tls;
 
 pub use connect::{ConnectFailure, Hop, connect, connect_any};

@@ -9,6 +9,7 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use crate::facts::{Cell, Column, FactTable, Side, TableError};
 use crate::pg::{HostSpec, ServerVersion, literal};
 use crate::rules::Probe;
+use crate::server::tap::TapHandle;
 
 /// Limits on what a session may take.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +24,8 @@ pub struct SessionLimits {
 #[derive(Debug)]
 pub struct Session {
     pub(crate) client: Client,
+    /// Takes the rows of COPY out before the client sees them.
+    pub(crate) tap: TapHandle,
     /// Which side.
     pub side: Side,
     /// The database.

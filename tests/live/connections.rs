@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use pgpassage::demo::{Cluster, ClusterOptions};
+use pgpassage::demo::{Cluster, ClusterOptions, Install};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
 use crate::support::{Ran, folder, path_text, pgpassage, pgpassage_with};
@@ -80,8 +80,11 @@ fn certificates(folder: &Path) {
 }
 
 fn tls_server(folder: &Path) -> Cluster {
+    tls_server_of(newest(&found()), folder)
+}
+
+fn tls_server_of(install: &Install, folder: &Path) -> Cluster {
     certificates(folder);
-    let found = found();
     let options = ClusterOptions {
         host_access: "local all postgres trust\n\
             hostssl all tls_only 127.0.0.1/32 trust\n\
@@ -93,7 +96,7 @@ fn tls_server(folder: &Path) -> Cluster {
         tcp: true,
         ..Default::default()
     };
-    let cluster = start(newest(&found), folder, "s", &options);
+    let cluster = start(install, folder, "s", &options);
     execute(
         &cluster,
         "postgres",
@@ -224,6 +227,37 @@ fn every_sslmode_does_what_it_says() {
     assert_eq!(outcome(&with_file), "encrypted");
     chmod("0644");
     assert!(outcome(&with_file).starts_with("connectivity/authentication-failed"));
+}
+
+#[test]
+fn rows_cross_encrypted_connections() {
+    let folder = folder("rows");
+    // The fetched pg_dump cannot do TLS; the distribution's can, for servers that are no newer.
+    let found = found();
+    let bin = |install: &Install| format!("/usr/lib/postgresql/{}/bin", install.major);
+    let install = found.iter().find(|i| Path::new(&bin(i)).join("pg_dump").is_file());
+    let Some(install) = install else { return };
+    let server = tls_server_of(install, folder.path());
+    execute(&server, "postgres", "create database rows");
+    execute(
+        &server,
+        "rows",
+        "create table small (id int primary key, note text, kind regtype); \
+         insert into small select g, repeat('x', g % 500), 'int' from generate_series(1, 20000) g; \
+         create table large (id int, body text); insert into large select g, repeat(md5(g::text), 100000) from generate_series(1, 5) g; \
+         create table empty (id int)",
+    );
+    let at = |dbname: &str| {
+        format!("host=localhost port={} user=tls_only dbname={dbname} sslmode=require", server.port)
+    };
+    execute(&server, "postgres", "alter role tls_only superuser");
+    let (from, to) = (at("rows"), at("postgres"));
+    let servers =
+        ["--source", &from, "--target", &to, "--map-database", "rows=again", "--format", "json", "-q"];
+    let ran = pgpassage_with(&[&["migrate"][..], &servers].concat(), &[("PGPASSAGE_PG_BIN", &bin(install))]);
+    let report = crate::json(&ran.stdout);
+    assert_eq!(ran.code, 0, "{} {report:#}", ran.stderr);
+    assert_eq!(report["verification"]["databases"][0]["rows"], 20005);
 }
 
 #[test]
