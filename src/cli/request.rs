@@ -344,6 +344,9 @@ async fn work(
             c.user
         ));
     }
+    if let Some(time) = plan.deep {
+        tracked.say(&format!("reading the rows of the source too, for {} s at most", time.as_secs()));
+    }
     // A run that was taken up again has passed its validation: what it has made since would only be in the way.
     let validates = request.option.validates() && taken_up.is_none();
     if validates {
