@@ -89,14 +89,19 @@ impl RoleMap {
         text
     }
 
-    /// Rows of `name` and `becomes` as a query, to rename roles where they are read.
+    /// A query for all roles of the source, `oid` and `rolname`, under the names they have on the target. Names sort by
+    /// their bytes, on both sides alike.
     pub fn query(&self) -> String {
-        if self.roles.is_empty() {
-            return "select null::text as name, null::text as becomes where false".to_owned();
-        }
-        let rows =
-            self.roles.iter().map(|(name, to)| format!("({}, {})", literal(name), literal(&to.becomes)));
-        format!("select * from (values {}) as m (name, becomes)", rows.collect::<Vec<_>>().join(", "))
+        let name = if self.roles.is_empty() {
+            "r.rolname::text".to_owned()
+        } else {
+            let becomes = |(name, to): (&String, &MappedRole)| {
+                format!("when {} then {}", literal(name), literal(&to.becomes))
+            };
+            let cases: Vec<String> = self.roles.iter().map(becomes).collect();
+            format!("case r.rolname {} else r.rolname::text end", cases.join(" "))
+        };
+        format!("select r.oid, ({name}) collate pg_catalog.\"C\" as rolname from pg_catalog.pg_roles r")
     }
 }
 

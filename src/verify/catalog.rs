@@ -75,7 +75,7 @@ async fn read(
         if version.0 >= since { then.to_owned() } else { otherwise.to_owned() }
     };
     let sql = include_str!("catalog.sql")
-        .replace("@role_map@", &role_map.query())
+        .replace("@role_names@", &role_map.query())
         .replace("@generated@", &pick(120_000, "a.attgenerated::text", "''"))
         .replace("@compression@", &pick(140_000, "a.attcompression::text", "''"))
         .replace("@clone_trigger@", &pick(130_000, "and tgparentid = 0", ""))

@@ -3,8 +3,7 @@
 -- compared between servers of one major version. Words between @ are replaced for the server's version.
 with role_names as (
   -- Roles of the source under the names they have on the target.
-  select r.oid, coalesce(m.becomes, r.rolname::text) collate pg_catalog."C" as rolname
-    from pg_catalog.pg_roles r left join (@role_map@) m on m.name = r.rolname
+  @role_names@
 ), members as (
   select d.classid, d.objid from pg_catalog.pg_depend d where d.deptype = 'e'
 ), objects as (

@@ -93,8 +93,7 @@ async fn read(
     // The default grants of a large object are its owner's, so only others are compared.
     let sql = if plan.owners {
         format!(
-            "with role_names as (select r.oid, coalesce(m.becomes, r.rolname::text) collate pg_catalog.\"C\" as rolname \
-                    from pg_catalog.pg_roles r left join ({}) m on m.name = r.rolname) \
+            "with role_names as ({}) \
              select m.oid, o.rolname || ' ' || coalesce((select pg_catalog.string_agg(distinct \
                     coalesce(r.rolname, 'PUBLIC') || '=' || a.privilege_type, ',' order by coalesce(r.rolname, 'PUBLIC') || '=' || a.privilege_type) \
                     from pg_catalog.aclexplode(m.lomacl) a left join role_names r on r.oid = a.grantee \
