@@ -416,3 +416,44 @@ fn everything_can_be_given_to_the_user_of_the_target() {
     let ran = migrate("verify", &source, &target, "boss", &["--owner", "target-user"]);
     assert_eq!(ran.code, 0, "{}", json(&ran.stdout)["verification"]);
 }
+
+#[test]
+fn values_that_look_alike_are_told_apart() {
+    let folder = folder("alike");
+    let server = start(newest(&found()), folder.path(), "s", &ClusterOptions::default());
+    let pairs = [
+        ("'a', null", "null, 'a'"),
+        ("'', null", "null, ''"),
+        ("null, null", "'', ''"),
+        ("'a', 'b c'", "'a b', 'c'"),
+        ("'a', 'bc'", "'ab', 'c'"),
+        ("'t', null", "'', 't'"),
+        ("E'a\\x1fb', ''", "'a', E'b\\x1f'"),
+        ("'(a,b)', ''", "'a', 'b'"),
+        ("'a', null", "'a', 'ft'"),
+        ("'t', null", "'t', E'ft\\x1f'"),
+    ];
+    for database in ["one", "two"] {
+        execute(&server, "postgres", &format!("create database {database}"));
+        for (number, (a, b)) in pairs.iter().enumerate() {
+            let row = if database == "one" { a } else { b };
+            let sql =
+                format!("create table t{number} (a text, b text); insert into t{number} values ({row})");
+            execute(&server, database, &sql);
+        }
+        execute(&server, database, "create table same (a text, b text); insert into same values ('x', null)");
+    }
+    let (from, to) = (server.conninfo("postgres", "one"), server.conninfo("postgres", "postgres"));
+    let servers = ["--source", &from, "--target", &to, "--map-database", "one=two", "--format", "json", "-q"];
+    let ran = pgpassage(&[&["verify"][..], &servers].concat());
+    assert_eq!(ran.code, 4);
+    let report = json(&ran.stdout);
+    let differences = report["verification"]["databases"][0]["differences"].as_array().cloned();
+    let subjects: Vec<String> = differences
+        .iter()
+        .flatten()
+        .map(|d| format!("{} {}", d["subject"].as_str().unwrap_or(""), d["what"].as_str().unwrap_or("")))
+        .collect();
+    let expected: Vec<String> = (0..pairs.len()).map(|n| format!("table public.t{n} contents")).collect();
+    assert_eq!(subjects, expected);
+}
