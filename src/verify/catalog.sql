@@ -94,7 +94,8 @@ with role_names as (
          ('compression', @compression@),
          ('storage', a.attstorage::text),
          ('options', a.attoptions::text),
-         ('collation', case when a.attcollation <> 0 then a.attcollation::pg_catalog.regcollation_text@ end),
+         -- The type name has a collation since 12, always the same.
+         ('collation', case when a.attcollation <> 0 and a.atttypid not in ('name'::pg_catalog.regtype, 'name[]'::pg_catalog.regtype) then a.attcollation::pg_catalog.regcollation_text@ end),
          ('@same@default', pg_catalog.pg_get_expr(d.adbin, d.adrelid)),
          ('has default', (d.oid is not null)::text),
          ('grants', (select pg_catalog.string_agg(distinct coalesce(r.rolname, 'PUBLIC') || ' ' || x.privilege_type, ', ' order by coalesce(r.rolname, 'PUBLIC') || ' ' || x.privilege_type)
