@@ -14,6 +14,7 @@ mod roles;
 mod run;
 mod schema;
 mod settings;
+mod workers;
 
 pub use describe::{DatabasePlan, DescribePlan, PlannedTable, describe};
 pub use error::MigrateError;
