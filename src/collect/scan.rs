@@ -1,5 +1,6 @@
 //! Reads the rows of tables, the small ones first, until the time is over; and says what that leaves unread.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,7 +30,7 @@ pub(super) async fn scan(
 ) -> Facts {
     let mut facts = Facts::new();
     let mut parts: Vec<(&Probe, Part)> = Vec::new();
-    let mut found: std::collections::BTreeMap<&str, Found> = std::collections::BTreeMap::new();
+    let mut found: BTreeMap<&str, Found> = BTreeMap::new();
     for probe in probes {
         match session.parts(probe, version).await {
             Ok(of_probe) => {

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::config::settings::SettingsError;
-
-/// The longest name that a server keeps, in bytes (`NAMEDATALEN` less one).
-const NAME_BYTES_MAX: usize = 63;
+use crate::pg::NAME_BYTES_MAX;
 
 /// Reads the file of `--role-map`: TOML, a line `old = "new"` for each role, with quotes around names that need them.
 pub fn read_role_map(path: &Path) -> Result<BTreeMap<String, String>, SettingsError> {

@@ -4,14 +4,11 @@ use std::time::Duration;
 
 use crate::facts::DatabasePair;
 use crate::migrate::error::MigrateError;
-use crate::pg::literal;
+use crate::pg::{NAME_BYTES_MAX, literal};
 use crate::server::{ConnectFailure, Endpoint, Session, connect, connect_any, doing};
 
 /// The first key of our advisory locks: `pgpa` as a number. The second is the hash of the database's name.
 const LOCK_CLASS: i32 = 0x7067_7061;
-
-/// The longest name that a server keeps for a session. Source: NAMEDATALEN of PostgreSQL, less one.
-const APPLICATION_NAME_BYTES_MAX: usize = 63;
 
 /// The longest name of the sessions of a run: the session with the lock, which has a longer one, is never taken for one
 /// of them.
@@ -46,7 +43,7 @@ impl TargetLock {
         session.prepare_migration().await.map_err(doing("set up a session on the target"))?;
         // Told to whoever finds the lock taken.
         let mut name = format!("{} on {host}", target.application_name);
-        name.truncate(name.floor_char_boundary(APPLICATION_NAME_BYTES_MAX));
+        name.truncate(name.floor_char_boundary(NAME_BYTES_MAX));
         let sql = format!("set application_name = {}", literal(&name));
         session.execute(&sql).await.map_err(doing("name the session that locks the target"))?;
         for pair in databases {

@@ -13,6 +13,7 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::event::{Done, DoneDatabase, Event};
 use crate::migrate::lock::{self, TargetLock};
 use crate::migrate::roles::{self, TargetUser};
+use crate::pg::NAME_BYTES_MAX;
 use crate::plan::{Filters, RoleMap};
 use crate::report::{DatabaseOutcome, MigrationOutcome, Verification};
 use crate::server::{Endpoint, Session, connect, connect_any, doing};
@@ -152,9 +153,6 @@ pub async fn migrate(
     }
     Ok((outcome, verifications))
 }
-
-/// The longest name that a server keeps, in bytes (`NAMEDATALEN` less one). It cuts longer ones off without an error.
-const NAME_BYTES_MAX: usize = 63;
 
 /// Refuses names under which databases would not arrive, or meet in one.
 fn check_names(databases: &[DatabasePair]) -> Result<(), MigrateError> {

@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+/// The longest name that a server keeps, in bytes (`NAMEDATALEN` less one). It cuts longer ones off without an error.
+pub const NAME_BYTES_MAX: usize = 63;
+
 /// Quotes an identifier. Always quotes, so that no list of reserved words is needed.
 ///
 /// A NUL cannot be part of a name in PostgreSQL, so it is dropped rather than sent.

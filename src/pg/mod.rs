@@ -12,7 +12,7 @@ pub use bytes::{bytes_text, hex};
 pub use conninfo::{
     ChannelBinding, Conninfo, ConninfoError, HostSpec, Secret, SessionAttributes, SslMode, conninfo_value,
 };
-pub use ident::{ident, is_invisible, literal, qualified, visible_ident, visible_literal};
+pub use ident::{NAME_BYTES_MAX, ident, is_invisible, literal, qualified, visible_ident, visible_literal};
 pub use keywords::{KEYWORDS, Keywords, PassEntry, parse_keywords, parse_passfile, parse_service_file};
 pub use nearest::nearest;
 pub use tokens::{Token, tokens};
