@@ -12,6 +12,7 @@ pub mod evaluate;
 pub mod facts;
 pub mod findings;
 pub mod migrate;
+pub mod outcome;
 pub mod pg;
 pub mod plan;
 pub mod policy;

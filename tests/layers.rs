@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["pg"],
     &["facts", "findings"],
+    &["outcome"],
     &["rules", "plan"],
     &["evaluate", "report", "policy"],
     &["server"],
@@ -20,7 +21,8 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// The middle is pure: these never touch the world.
-const PURE: &[&str] = &["pg", "facts", "findings", "rules", "plan", "evaluate", "report", "policy"];
+const PURE: &[&str] =
+    &["pg", "facts", "findings", "outcome", "rules", "plan", "evaluate", "report", "policy"];
 const WORLDLY: &[&str] = &[
     "tokio",
     "std::fs",

@@ -4,6 +4,7 @@ use std::fs;
 
 use pgpassage::facts::Side;
 use pgpassage::findings::{Finding, FixSql, Severity, Status, Verdict, When};
+use pgpassage::outcome::{RunState, Substate};
 use pgpassage::report::{
     Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, TerminalOptions, TlsReport,
     ToolReport, compare, comparison_text, csv, fix_script, github, html, json, junit, markdown, sarif,
@@ -62,8 +63,8 @@ fn fixture() -> Report {
             name: "fixture".to_owned(),
             option: "Validate".to_owned(),
             mode: "Offline".to_owned(),
-            state: "ValidationFailed".to_owned(),
-            substate: "Completed".to_owned(),
+            state: RunState::ValidationFailed,
+            substate: Substate::Completed,
             started_at: "2026-01-01T00:00:00Z".to_owned(),
             ended_at: "2026-01-01T00:00:01Z".to_owned(),
         },
@@ -97,6 +98,7 @@ fn fixture() -> Report {
         }],
         verification: None,
         role_deviations: Vec::new(),
+        deviations: Vec::new(),
         baseline: None,
         parameter_help: None,
         notices: Vec::new(),

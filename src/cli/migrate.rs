@@ -17,8 +17,9 @@ use crate::config::{Environment, open_reports};
 use crate::error::Error;
 use crate::facts::{Cell, FactSet, ProbeFacts};
 use crate::findings::Verdict;
+use crate::outcome::{DatabaseRunState, RunState, VerificationReport};
 use crate::pg::ServerVersion;
-use crate::report::{Report, VerificationReport};
+use crate::report::Report;
 use crate::server::{SnapshotHolder, WorkError, list_tables, search_path};
 use crate::verify::{VerifyLevel, VerifyPlan, verify};
 
@@ -109,23 +110,23 @@ pub(crate) async fn compare(
 
 /// The state of the run and the exit code, from what the databases came to.
 pub(crate) fn settle(report: &mut Report) -> Exit {
-    let states: Vec<&str> =
-        report.databases.iter().filter_map(|d| d.migration.as_ref()).map(|m| m.state.as_str()).collect();
+    let ended =
+        |state| report.databases.iter().filter_map(|d| d.migration.as_ref()).any(|m| m.state == state);
     let differs = report.verification.as_ref().is_some_and(|v| !v.passed);
-    let (state, exit) = if states.contains(&"Canceled") {
-        ("Canceled", Exit::Canceled)
-    } else if states.contains(&"Failed") || differs {
-        ("Failed", Exit::Failed)
+    let (state, exit) = if ended(DatabaseRunState::Canceled) {
+        (RunState::Canceled, Exit::Canceled)
+    } else if ended(DatabaseRunState::Failed) || differs {
+        (RunState::Failed, Exit::Failed)
     } else {
-        ("Succeeded", Exit::Ready)
+        (RunState::Succeeded, Exit::Ready)
     };
-    state.clone_into(&mut report.run.state);
+    report.run.state = state;
     report.run.ended_at = now();
     // A run without rules is judged by what it came to.
     if report.counts == crate::report::Counts::default() {
         report.verdict = if exit == Exit::Ready { Verdict::Ready } else { Verdict::NotReady };
         for database in &mut report.databases {
-            let failed = database.migration.as_ref().is_some_and(|m| m.state != "Succeeded");
+            let failed = database.migration.as_ref().is_some_and(|m| m.state != DatabaseRunState::Succeeded);
             database.verdict = if failed || differs { Verdict::NotReady } else { Verdict::Ready };
         }
     }

@@ -21,6 +21,7 @@ use crate::cli::validate::show_and_write;
 use crate::cli::{Exit, exit, output};
 use crate::config::{Environment, Properties, open_reports, read_properties, state_folder};
 use crate::error::Error;
+use crate::outcome::RunState;
 use crate::pg::conninfo_value;
 use crate::report::{Report, safe};
 use crate::store::{Liveness, RunFolder, Store, StoreError, StoredRun, check_name};
@@ -343,15 +344,15 @@ fn request_of(stored: &StoredRun) -> Result<Request, Error> {
 fn check_resumable(stored: &StoredRun) -> Result<(), Error> {
     let name = &stored.record.name;
     let refuse = |message: String, hint: &str| Err(Error::Usage { message, hint: Some(hint.to_owned()) });
-    match (stored.liveness, stored.state.state.as_str()) {
+    match (stored.liveness, stored.state.state) {
         _ if !request_of(stored)?.option.migrates() => {
             refuse(format!("`{name}` is no migration"), "run it again: it has changed nothing")
         }
         (Liveness::Running, _) => Err(StoreError::InProgress(name.clone()).into()),
-        (_, "Succeeded") => {
+        (_, RunState::Succeeded) => {
             refuse(format!("migration `{name}` has succeeded"), "there is nothing left to do")
         }
-        (_, "ValidationFailed") => refuse(
+        (_, RunState::ValidationFailed) => refuse(
             format!("the validation of migration `{name}` failed, so nothing was migrated"),
             "mend what was found, and start a new migration",
         ),

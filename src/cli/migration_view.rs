@@ -11,6 +11,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::cli::output;
 use crate::cli::progress::{seconds_text, summary};
 use crate::findings::{Severity, Status};
+use crate::outcome::{DatabaseRunState, RunState};
 use crate::report::{JudgmentReport, Report, safe};
 use crate::store::{DatabaseState, Liveness, StoredRun};
 
@@ -78,7 +79,7 @@ pub(crate) fn migration_text(run: &StoredRun) -> String {
     };
     let mut text = format!("Migration {}: {}", safe(&record.name), run.shown_state());
     if run.liveness == Liveness::Running {
-        let _ = write!(text, ", {}", safe(&state.substate));
+        let _ = write!(text, ", {}", state.substate);
     }
     let _ = writeln!(
         text,
@@ -100,10 +101,14 @@ pub(crate) fn migration_text(run: &StoredRun) -> String {
         } else {
             format!(" to {}", safe(&database.target_name))
         };
-        let shown = if database.state.is_empty() { "queued" } else { &database.state };
-        let line = match database.state.as_str() {
-            "InProgress" if run.liveness == Liveness::Running => format!("; {}", safe(&summary(database))),
-            "Succeeded" => format!("; {} tables, {} rows", database.tables_completed, database.rows),
+        let shown = if database.state == DatabaseRunState::Queued { "queued" } else { database.state.name() };
+        let line = match database.state {
+            DatabaseRunState::InProgress if run.liveness == Liveness::Running => {
+                format!("; {}", safe(&summary(database)))
+            }
+            DatabaseRunState::Succeeded => {
+                format!("; {} tables, {} rows", database.tables_completed, database.rows)
+            }
             _ => database.message.as_ref().map(|message| format!("; {}", safe(message))).unwrap_or_default(),
         };
         let _ = writeln!(text, "  database {}{renamed}: {shown}{line}", safe(&database.name));
@@ -112,17 +117,17 @@ pub(crate) fn migration_text(run: &StoredRun) -> String {
         let _ = writeln!(text, "  error: {}", safe(error));
     }
     let name = &record.name;
-    match (run.liveness, state.state.as_str()) {
+    match (run.liveness, state.state) {
         (Liveness::Interrupted, _) => {
             let _ = writeln!(
                 text,
                 "  The process that worked on it died. Go on with: pgpassage migration resume --migration-name {name}"
             );
         }
-        (Liveness::Ended, "ValidationFailed") => {
+        (Liveness::Ended, RunState::ValidationFailed) => {
             let _ = writeln!(text, "  What was found: pgpassage migration report {name}");
         }
-        (Liveness::Ended, "Canceled" | "Failed") if record.option != "Validate" => {
+        (Liveness::Ended, RunState::Canceled | RunState::Failed) if record.option != "Validate" => {
             let _ = writeln!(text, "  Go on with: pgpassage migration resume --migration-name {name}");
         }
         _ => {}
@@ -172,7 +177,7 @@ pub(crate) fn migration_json(run: &StoredRun) -> Value {
         "dbsToMigrate": state.databases.iter().map(|d| &d.name).collect::<Vec<_>>(),
         "overwriteDbsInTarget": if record.request["servers"]["if_exists"] == "Overwrite" { "True" } else { "False" },
         "currentStatus": {
-            "state": if run.liveness == Liveness::Interrupted { "Failed" } else { state.state.as_str() },
+            "state": if run.liveness == Liveness::Interrupted { RunState::Failed } else { state.state },
             "error": state.error,
             "currentSubStateDetails": {
                 "currentSubState": state.substate,
@@ -198,7 +203,10 @@ fn database_json(database: &DatabaseState, run: &StoredRun) -> Value {
     json!({
         "databaseName": database.name,
         "targetDatabaseName": database.target_name,
-        "migrationState": if database.state.is_empty() { "InProgress" } else { &database.state },
+        "migrationState": match database.state {
+            DatabaseRunState::Queued => DatabaseRunState::InProgress,
+            state => state,
+        },
         "migrationOperation": database.phase,
         "startedOn": database.started_at,
         "endedOn": database.ended_at,

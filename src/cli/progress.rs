@@ -9,6 +9,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use crate::cli::args::ProgressArg;
 use crate::cli::output;
 use crate::migrate::Event;
+use crate::outcome::{DatabaseRunState, Phase};
 use crate::pg::bytes_text;
 use crate::report::safe;
 use crate::store::{DatabaseState, JournalEntry, State};
@@ -70,7 +71,7 @@ impl Progress {
         match self {
             Self::Lines(last) if last.elapsed() > SILENCE_MAX => {
                 *last = Instant::now();
-                for database in state.databases.iter().filter(|d| d.state == "InProgress") {
+                for database in state.databases.iter().filter(|d| d.state == DatabaseRunState::InProgress) {
                     output::complain(&safe(&format!("{}: {}", database.name, summary(database))));
                 }
             }
@@ -102,7 +103,7 @@ fn print_event(at: &str, event: Event) {
 }
 
 fn show(all: &MultiProgress, bars: &mut BTreeMap<String, ProgressBar>, database: &DatabaseState) {
-    let ended = database.state != "InProgress";
+    let ended = database.state != DatabaseRunState::InProgress;
     if ended {
         if let Some(bar) = bars.remove(&database.name) {
             bar.finish_and_clear();
@@ -127,7 +128,7 @@ fn show(all: &MultiProgress, bars: &mut BTreeMap<String, ProgressBar>, database:
 pub(crate) fn summary(database: &DatabaseState) -> String {
     let mut parts = vec![format!(
         "{}: {} of {} tables, {} rows, {}",
-        if database.phase.is_empty() { "preparing" } else { &database.phase },
+        if database.phase == Phase::None { "preparing" } else { database.phase.name() },
         database.tables_completed,
         database.tables,
         database.rows,

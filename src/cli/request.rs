@@ -20,9 +20,10 @@ use crate::evaluate::evaluate;
 use crate::facts::FactSet;
 use crate::findings::{Judgment, Severity, Verdict};
 use crate::migrate::{Done, MigratePlan, Resumed, RolesChoice, application_name, migrate};
+use crate::outcome::{RunState, Substate, VerificationReport};
 use crate::plan::Filters;
 use crate::policy::Policy;
-use crate::report::{Report, RunReport, VerificationReport, compare};
+use crate::report::{Report, RunReport, compare};
 use crate::rules::RuleSet;
 use crate::store::{FORMAT, Record, RunFolder, ServerName, State, Store, StoredRun, check_name};
 use crate::verify::VerifyLevel;
@@ -193,8 +194,8 @@ pub(crate) fn new_run(name: Option<&str>, option: &str) -> Result<RunReport, Err
         name,
         option: option.to_owned(),
         mode: "Offline".to_owned(),
-        state: "InProgress".to_owned(),
-        substate: "PerformingPreRequisiteSteps".to_owned(),
+        state: RunState::InProgress,
+        substate: Substate::PerformingPreRequisiteSteps,
         ended_at: started_at.clone(),
         started_at,
     })
@@ -232,7 +233,7 @@ impl Prepared {
     }
 
     pub(crate) fn state(&self) -> State {
-        State::begin(&self.run.substate, &self.run.started_at, &self.host)
+        State::begin(self.run.substate, &self.run.started_at, &self.host)
     }
 
     /// Makes the folder of the run. Where a user has not asked for a certain store and there is no place for one, the
@@ -307,10 +308,11 @@ pub(crate) async fn perform(
     let remembered = match &result {
         Ok((report, _)) => tracked
             .store_report(report)
-            .and_then(|()| tracked.update(|state| report.run.substate.clone_into(&mut state.substate)))
-            .and_then(|()| tracked.end(&report.run.state, first_error(report))),
+            .and_then(|()| tracked.update(|state| state.substate = report.run.substate))
+            .and_then(|()| tracked.end(report.run.state, first_error(report))),
         Err(error) => {
-            let state = if matches!(error, Error::Canceled) { "Canceled" } else { "Failed" };
+            let canceled = matches!(error, Error::Canceled);
+            let state = if canceled { RunState::Canceled } else { RunState::Failed };
             tracked.end(state, Some(crate::server::chain(error)))
         }
     };
@@ -350,7 +352,7 @@ async fn work(
     // A run that was taken up again has passed its validation: what it has made since would only be in the way.
     let validates = request.option.validates() && taken_up.is_none();
     if validates {
-        tracked.substate("ValidationInProgress")?;
+        tracked.substate(Substate::ValidationInProgress)?;
     }
     let probes;
     let judged = if validates {
@@ -412,7 +414,7 @@ async fn work(
     }
     // The validation stays readable should the migration be interrupted.
     tracked.store_report(&report)?;
-    tracked.substate("MigratingData")?;
+    tracked.substate(Substate::MigratingData)?;
     let resumed = taken_up.map(|t| Resumed { done: t.done, restart_tables: t.restart_tables });
     let migrate_plan = migrate_plan(prepared, &collected, resumed)?;
     let (outcome, verifications) =
@@ -420,13 +422,8 @@ async fn work(
             crate::migrate::MigrateError::Canceled => Error::Canceled,
             error => Error::Migrate(error.to_string()),
         })?;
-    tracked.substate("CompletingMigration")?;
-    report.role_deviations = outcome.role_deviations;
-    for done in outcome.databases {
-        if let Some(database) = report.databases.iter_mut().find(|d| d.name == done.name) {
-            database.migration = Some(done);
-        }
-    }
+    tracked.substate(Substate::CompletingMigration)?;
+    report.add_migration(outcome);
     if migrate_plan.verify != VerifyLevel::None {
         let passed =
             verifications.iter().all(|v| v.passed) && verifications.len() == migrate_plan.databases.len();

@@ -14,6 +14,7 @@ use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::error::Error;
 use crate::migrate::{Event, Events};
+use crate::outcome::{RunState, Substate};
 use crate::report::{Report, json};
 use crate::store::{RunFolder, State, StoreError};
 
@@ -99,8 +100,8 @@ impl Tracked {
         Ok(())
     }
 
-    pub(crate) fn substate(&self, substate: &str) -> Result<(), Error> {
-        self.update(|state| substate.clone_into(&mut state.substate))
+    pub(crate) fn substate(&self, substate: Substate) -> Result<(), Error> {
+        self.update(|state| state.substate = substate)
     }
 
     /// Stores the report as it is now.
@@ -112,12 +113,12 @@ impl Tracked {
     }
 
     /// Ends the run in a state.
-    pub(crate) fn end(&self, state: &str, error: Option<String>) -> Result<(), Error> {
+    pub(crate) fn end(&self, state: RunState, error: Option<String>) -> Result<(), Error> {
         self.lock().progress.end();
         self.update(|s| {
-            state.clone_into(&mut s.state);
-            if state == "Succeeded" {
-                "Completed".clone_into(&mut s.substate);
+            s.state = state;
+            if state == RunState::Succeeded {
+                s.substate = Substate::Completed;
             }
             s.error = error;
             s.ended_at = Some(now());

@@ -12,9 +12,9 @@ use crate::migrate::resume::{self, Existing, Start};
 use crate::migrate::run::Run;
 use crate::migrate::schema::{self, LentRights, SchemaTarget, left_out};
 use crate::migrate::{database, large_objects, roles};
+use crate::outcome::{DatabaseOutcome, Deviation, DeviationKind, ObjectOutcome, Verification};
 use crate::pg::{ident, literal};
 use crate::plan::{Entry, Section, SourceTable, Work, build_graph};
-use crate::report::{DatabaseOutcome, ObjectOutcome, Verification};
 use crate::server::{Session, SnapshotHolder, connect, doing, dump_schema, list_tables, search_path};
 use crate::verify::{VerifyLevel, VerifyPlan, unlike_tables, verify_contents, verify_objects};
 
@@ -88,10 +88,16 @@ impl Run<'_> {
         done.deviations.extend(roles::give_back(control, &self.user, &lent).await);
         match self.written_since(pair, source.writes).await {
             Ok(false) => {}
-            Ok(true) => done.deviations.push(
-                "the source was written to during the migration: what came after the snapshot is not on the target".to_owned(),
-            ),
-            Err(error) => done.deviations.push(format!("whether the source was written to is not known: {error}")),
+            Ok(true) => done.deviations.push(Deviation::new(
+                DeviationKind::LeftOut,
+                "the source",
+                "was written to during the migration: what came after the snapshot is not on the target",
+            )),
+            Err(error) => done.deviations.push(Deviation::new(
+                DeviationKind::Note,
+                "whether the source was written to",
+                format!("is not known: {error}"),
+            )),
         }
         if result.is_err() && touched {
             let which =
@@ -140,7 +146,8 @@ impl Run<'_> {
             for entry in &mut selected.entries {
                 entry.owner = None;
             }
-            done.deviations.push(format!("everything belongs to {}, as asked for", target.user));
+            done.deviations
+                .push(Deviation::changed("everything", format!("belongs to {}, as asked for", target.user)));
         }
         for entry in &selected.entries {
             // Default privileges are those of a role, and this one makes nothing here.
@@ -153,7 +160,7 @@ impl Run<'_> {
             if let Some(why) = why {
                 skipped.insert(entry.id);
                 if !why.is_empty() {
-                    done.deviations.push(format!("{} was left out: {why}", entry.title()));
+                    done.deviations.push(Deviation::left_out(entry.title(), why));
                 }
             }
         }
@@ -230,8 +237,9 @@ impl Run<'_> {
                     existing.objects
                 )));
             }
-            done.deviations.push(format!(
-                "database {name} existed and was empty: its encoding and locale were left as they are"
+            done.deviations.push(Deviation::changed(
+                format!("database {name}"),
+                "existed and was empty: its encoding and locale were left as they are",
             ));
             (self.events)(Event::DatabaseFound { database: pair.source.clone(), oid: existing.oid });
             return Ok((Made { start, target, before }, true));
@@ -373,7 +381,12 @@ impl Run<'_> {
                 if self.user.superuser || !error.is_refusal() {
                     return Err(doing(format!("finish database {} ({statement})", pair.target))(error).into());
                 }
-                done.deviations.push(format!("refused by the target: {statement}: {error}"));
+                let object = format!("a setting or grant of database {}", pair.target);
+                let refused = format!("was refused by the target: {statement}: {error}");
+                done.deviations.push(
+                    Deviation::new(DeviationKind::Refused, object, refused)
+                        .with_sql(statement, "a superuser of the target"),
+                );
             }
         }
         Ok(verification)
@@ -548,7 +561,10 @@ impl Run<'_> {
                     && entry.kind == "COMMENT"
                     && entry.tag.starts_with("EXTENSION ") =>
             {
-                done.deviations.push(format!("{object} was left out: {reason}"));
+                done.deviations.push(
+                    Deviation { kind: DeviationKind::Refused, ..Deviation::left_out(object, reason) }
+                        .with_sql(entry.definition.clone(), "the owner of the extension"),
+                );
                 return Ok(());
             }
             Err(error) if maker.again && error.is_duplicate() => {}

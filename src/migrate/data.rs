@@ -10,9 +10,9 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::event::{DoneDatabase, Event};
 use crate::migrate::run::Events;
 use crate::migrate::schema::{self, SchemaTarget};
+use crate::outcome::{Deviation, DeviationKind, ObjectOutcome, TableOutcome};
 use crate::pg::literal;
 use crate::plan::{CopyFormat, CopyPart, Entry, Graph, SourceTable, Step, Work, copy_format};
-use crate::report::{ObjectOutcome, TableOutcome};
 use crate::server::{Session, copy_rows, doing, list_sequences};
 
 /// The size in bytes from which a table is emptied and copied frozen.
@@ -415,7 +415,7 @@ pub(crate) async fn not_carried(
     source: &Session,
     version_num: i64,
     entries: &[Entry],
-) -> Result<Vec<String>, MigrateError> {
+) -> Result<Vec<Deviation>, MigrateError> {
     let mut notes = Vec::new();
     let list = async |sql: &str, what: &str| -> Result<Vec<String>, MigrateError> {
         let rows = source.rows(sql).await.map_err(doing(format!("list {what} on the source")))?;
@@ -425,14 +425,17 @@ pub(crate) async fn not_carried(
     let sql = "select i.indexrelid::pg_catalog.regclass from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid \
                where not i.indisvalid and c.relkind = 'i' and c.oid >= 16384 order by 1";
     for index in list(sql, "invalid indexes").await? {
-        notes.push(format!("index {index} is invalid on the source and was left out"));
+        let index = format!("index {index}");
+        let reason = "is invalid on the source and was left out";
+        notes.push(Deviation::new(DeviationKind::LeftOut, index, reason));
     }
     if version_num < 120_000 {
         let sql = "select c.oid::pg_catalog.regclass from pg_catalog.pg_class c \
                    where c.oid >= 16384 and c.relhasoids and c.relkind = 'r' order by 1";
         for table in list(sql, "tables with oids").await? {
-            notes.push(format!(
-                "table {table} was made WITH OIDS: the hidden column oid and its numbers were not carried"
+            notes.push(Deviation::changed(
+                format!("table {table}"),
+                "was created WITH OIDS: the hidden column oid and its numbers were not copied",
             ));
         }
     }
@@ -442,15 +445,16 @@ pub(crate) async fn not_carried(
             *tablespaces.entry(tablespace).or_default() += 1;
         }
         if entry.kind == "SUBSCRIPTION" {
-            notes.push(format!(
-                "subscription {} was created disabled: enable it when the source has stopped",
-                entry.tag
+            notes.push(Deviation::changed(
+                format!("subscription {}", entry.tag),
+                "was created disabled: enable it when the source has stopped",
             ));
         }
     }
     for (tablespace, objects) in tablespaces {
-        notes.push(format!(
-            "{objects} objects of tablespace {tablespace} lie in the default tablespace of the target"
+        notes.push(Deviation::changed(
+            format!("{objects} objects of tablespace {tablespace}"),
+            "lie in the default tablespace of the target",
         ));
     }
     Ok(notes)

@@ -96,7 +96,7 @@ pub async fn describe(plan: &DescribePlan<'_>, pair: &DatabasePair) -> Result<Da
         tables: Vec::new(),
         before_data: BTreeMap::new(),
         after_data: BTreeMap::new(),
-        left_out: selected.notes,
+        left_out: selected.notes.iter().map(ToString::to_string).collect(),
     };
     let mut kept = Vec::new();
     for entry in entries {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::{DatabaseOutcome, TableOutcome, Verification};
+use crate::outcome::{DatabaseOutcome, DatabaseRunState, Deviation, TableOutcome, Verification};
 
 /// Something happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,8 +20,8 @@ pub enum Event {
     },
     /// All roles are there.
     RolesCarried {
-        /// What of them is other than on the source.
-        deviations: Vec<String>,
+        /// What of them deviates from the source.
+        deviations: Vec<Deviation>,
     },
     /// The source was read inside the snapshot of the copy.
     SourceRead {
@@ -183,7 +183,7 @@ impl SourceSeen {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Done {
     /// The deviations of the roles, when all roles were carried.
-    pub roles: Option<Vec<String>>,
+    pub roles: Option<Vec<Deviation>>,
     /// Each database.
     pub databases: BTreeMap<String, DoneDatabase>,
 }
@@ -242,7 +242,9 @@ impl Done {
                 self.of(database).entries.insert(entry);
             }
             Event::Finishing { database } => self.of(database).finishing = true,
-            Event::DatabaseEnded { database, outcome, verification } if outcome.state == "Succeeded" => {
+            Event::DatabaseEnded { database, outcome, verification }
+                if outcome.state == DatabaseRunState::Succeeded =>
+            {
                 self.of(database).ended = Some((*outcome, verification.map(|v| *v)));
             }
             Event::DatabaseEnded { .. }
@@ -287,7 +289,7 @@ impl DoneDatabase {
 #[cfg(test)]
 mod tests {
     use super::{Done, Event, SourceSeen};
-    use crate::report::TableOutcome;
+    use crate::outcome::TableOutcome;
 
     fn copied(part: usize) -> Event {
         let outcome = TableOutcome {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::migrate::error::MigrateError;
 use crate::migrate::settings::setting_statement;
+use crate::outcome::{Deviation, DeviationKind};
 use crate::pg::{ident, literal};
 use crate::plan::{MappedRole, RoleMap};
 use crate::server::{Session, cell_text, doing};
@@ -56,7 +57,7 @@ pub(crate) async fn target_user(target: &Session) -> Result<TargetUser, MigrateE
 }
 
 /// The roles of the source that are not on the target under their own name, for the report.
-pub(crate) async fn mapped(source: &Session, map: &RoleMap) -> Result<Vec<String>, MigrateError> {
+pub(crate) async fn mapped(source: &Session, map: &RoleMap) -> Result<Vec<Deviation>, MigrateError> {
     if map.roles.is_empty() {
         return Ok(Vec::new());
     }
@@ -64,11 +65,12 @@ pub(crate) async fn mapped(source: &Session, map: &RoleMap) -> Result<Vec<String
     let line = |(name, to): (&String, &MappedRole)| {
         let becomes = &to.becomes;
         if to.provider {
-            format!(
-                "role {name} was left behind, it belongs to the provider of the source: what it owns or was granted is {becomes}'s"
-            )
+            let reason = format!(
+                "was left behind, it belongs to the provider of the source: what it owns or was granted is {becomes}'s"
+            );
+            Deviation::new(DeviationKind::LeftOut, format!("role {name}"), reason)
         } else {
-            format!("role {name} is {becomes} on the target, as asked for")
+            Deviation::changed(format!("role {name}"), format!("is {becomes} on the target, as asked for"))
         }
     };
     Ok(map.roles.iter().filter(|(name, _)| on_source.contains(*name)).map(line).collect())
@@ -90,7 +92,7 @@ pub(crate) struct Carry<'a> {
 
 impl Carry<'_> {
     /// Carries them, and returns the deviations.
-    pub(crate) async fn run(&self) -> Result<Vec<String>, MigrateError> {
+    pub(crate) async fn run(&self) -> Result<Vec<Deviation>, MigrateError> {
         // All or none: after a crash in the middle nobody could tell which memberships and settings are missing.
         self.target.execute("begin").await.map_err(doing("begin a transaction on the target"))?;
         let carried = self.in_transaction().await;
@@ -99,7 +101,7 @@ impl Carry<'_> {
         carried
     }
 
-    async fn in_transaction(&self) -> Result<Vec<String>, MigrateError> {
+    async fn in_transaction(&self) -> Result<Vec<Deviation>, MigrateError> {
         let Carry { source, target, user, map, .. } = *self;
         let mut deviations = Vec::new();
         let (mut roles, hashes) = read_roles(source).await?;
@@ -124,9 +126,9 @@ impl Carry<'_> {
             if name != role.name && role.password.as_ref().is_some_and(|hash| hash.starts_with("md5")) {
                 // The name is part of what an MD5 hash was made of.
                 role.password = None;
-                deviations.push(format!(
-                    "role {name} was created without a password, since its MD5 hash is that of {}",
-                    role.name
+                deviations.push(Deviation::changed(
+                    format!("role {name}"),
+                    format!("was created without a password, since its MD5 hash is that of {}", role.name),
                 ));
             }
             if role.login && !hashes {
@@ -138,9 +140,12 @@ impl Carry<'_> {
             created.insert(name);
         }
         if !without.is_empty() {
-            deviations.push(format!(
-                "these roles were created without a password, since the hashes cannot be read on the source: {}",
-                without.join(", ")
+            deviations.push(Deviation::changed(
+                "these roles",
+                format!(
+                    "were created without a password, since the hashes cannot be read on the source: {}",
+                    without.join(", ")
+                ),
             ));
         }
         for row in memberships.iter().filter(|row| wanted.contains(&cell_text(row, 1))) {
@@ -153,7 +158,7 @@ impl Carry<'_> {
                 && let Some(sql) = setting_statement(&format!("ALTER ROLE {}", ident(role)), &stored)
             {
                 let name = stored.split('=').next().unwrap_or_default();
-                let what = format!("setting {name} of role {role} was not carried");
+                let what = format!("setting {name} of role {role}");
                 attempt(target, &sql, what, user, &mut deviations).await?;
             }
         }
@@ -165,12 +170,13 @@ impl Carry<'_> {
         &self,
         row: &[Option<String>],
         created: &BTreeSet<String>,
-        deviations: &mut Vec<String>,
+        deviations: &mut Vec<Deviation>,
     ) -> Result<(), MigrateError> {
         let (group, member) = (cell_text(row, 0), cell_text(row, 1));
         if self.map.is_provider(&group) {
-            deviations
-                .push(format!("membership of {member} in {group} was not carried: {group} was left behind"));
+            let membership = format!("membership of {member} in {group}");
+            let reason = format!("was not carried: {group} was left behind");
+            deviations.push(Deviation::new(DeviationKind::LeftOut, membership, reason));
             return Ok(());
         }
         let (group, member) = (self.map.name(&group), self.map.name(&member));
@@ -192,7 +198,7 @@ impl Carry<'_> {
             (false, false) => " WITH ADMIN OPTION".to_owned(),
         };
         let sql = format!("GRANT {} TO {}{with}", ident(group), ident(member));
-        let what = format!("membership of {member} in {group} was not carried");
+        let what = format!("membership of {member} in {group}");
         attempt(self.target, &sql, what, self.user, deviations).await
     }
 }
@@ -203,15 +209,18 @@ async fn attempt(
     sql: &str,
     what: String,
     user: &TargetUser,
-    deviations: &mut Vec<String>,
+    deviations: &mut Vec<Deviation>,
 ) -> Result<(), MigrateError> {
-    let failed = |error| MigrateError::from(doing(what.clone())(error));
+    let failed = |error| MigrateError::from(doing(format!("carry {what}"))(error));
     target.execute("savepoint attempt").await.map_err(failed)?;
     if let Err(error) = target.execute(sql).await {
         if user.superuser || !error.is_refusal() {
             return Err(failed(error));
         }
-        deviations.push(format!("{what}: {error}"));
+        deviations.push(
+            Deviation::new(DeviationKind::Refused, &what, format!("was not carried: {error}"))
+                .with_sql(sql, "a superuser of the target"),
+        );
         target.execute("rollback to savepoint attempt").await.map_err(failed)?;
     }
     target.execute("release savepoint attempt").await.map_err(failed)
@@ -302,17 +311,19 @@ fn create_statement(
     role: &Role,
     user: &TargetUser,
     target_version: i64,
-    deviations: &mut Vec<String>,
+    deviations: &mut Vec<Deviation>,
 ) -> String {
     // From 16 on CREATEROLE may pass on what it has itself; before, only a superuser gives these three.
     let may_pass = |has: bool| user.superuser || (target_version >= 160_000 && has);
     let mut sql = format!("CREATE ROLE {}", ident(&role.name));
     let mut give = |wanted: bool, word: &str, allowed: bool| {
         if wanted && !allowed {
-            deviations.push(format!(
-                "role {} was created without {word}: {} may not give it",
-                role.name, user.name
-            ));
+            let reason = format!("was created without {word}: {} may not give it", user.name);
+            let sql = format!("ALTER ROLE {} {word}", ident(&role.name));
+            deviations.push(
+                Deviation::changed(format!("role {}", role.name), reason)
+                    .with_sql(sql, "a superuser of the target"),
+            );
         }
         sql.push_str(if wanted && allowed { " " } else { " NO" });
         sql.push_str(word);
@@ -385,12 +396,16 @@ pub(crate) async fn become_able_to_own(
 }
 
 /// Takes back what [`become_able_to_own`] granted.
-pub(crate) async fn give_back(target: &Session, user: &TargetUser, granted: &[String]) -> Vec<String> {
+pub(crate) async fn give_back(target: &Session, user: &TargetUser, granted: &[String]) -> Vec<Deviation> {
     let mut left = Vec::new();
     for role in granted {
         let sql = format!("REVOKE {} FROM {}", ident(role), ident(&user.name));
         if let Err(error) = target.execute(&sql).await {
-            left.push(format!("{} is still a member of {role} on the target: {error}", user.name));
+            let reason = format!("is still a member of {role} on the target: {error}");
+            left.push(
+                Deviation::new(DeviationKind::Remains, &user.name, reason)
+                    .with_sql(sql, format!("whoever may grant {role}")),
+            );
         }
     }
     left

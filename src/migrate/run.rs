@@ -13,9 +13,9 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::event::{Done, DoneDatabase, Event};
 use crate::migrate::lock::{self, TargetLock};
 use crate::migrate::roles::{self, TargetUser};
+use crate::outcome::{DatabaseOutcome, DatabaseRunState, MigrationOutcome, Verification};
 use crate::pg::NAME_BYTES_MAX;
 use crate::plan::{Filters, RoleMap};
-use crate::report::{DatabaseOutcome, MigrationOutcome, Verification};
 use crate::server::{Endpoint, Session, connect, connect_any, doing};
 use crate::verify::VerifyLevel;
 
@@ -135,7 +135,7 @@ pub async fn migrate(
                 let (run, source, target) = (&run, &source, &target);
                 async move {
                     let (outcome, verification) = run.outcome(pair, target).await;
-                    if outcome.state == "Canceled" {
+                    if outcome.state == DatabaseRunState::Canceled {
                         lock::cancel_statements(source).await;
                         lock::cancel_statements(target).await;
                     }
@@ -243,13 +243,14 @@ impl Run<'_> {
         };
         done.seconds = started.elapsed().as_secs_f64();
         let (state, verification) = match result {
-            Ok(verification) => ("Succeeded", verification),
+            Ok(verification) => (DatabaseRunState::Succeeded, verification),
             Err(error) => {
                 done.error = Some(error.to_string());
-                (if matches!(error, MigrateError::Canceled) { "Canceled" } else { "Failed" }, None)
+                let canceled = matches!(error, MigrateError::Canceled);
+                (if canceled { DatabaseRunState::Canceled } else { DatabaseRunState::Failed }, None)
             }
         };
-        state.clone_into(&mut done.state);
+        done.state = state;
         (self.events)(Event::DatabaseEnded {
             database: pair.source.clone(),
             outcome: Box::new(done.clone()),

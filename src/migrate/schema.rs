@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::migrate::error::MigrateError;
+use crate::outcome::{Deviation, DeviationKind};
 use crate::pg::{ident, literal};
 use crate::plan::{Entry, RoleMap};
 use crate::server::{Session, WorkError, doing};
@@ -86,7 +87,7 @@ impl LentRights {
     }
 
     /// Takes back what the source does not have. What cannot be taken back is returned, as a deviation.
-    pub(crate) async fn take_back(self, source: &Session, target: &Session, map: &RoleMap) -> Vec<String> {
+    pub(crate) async fn take_back(self, source: &Session, target: &Session, map: &RoleMap) -> Vec<Deviation> {
         let mut left = Vec::new();
         for (schema, owner) in self.lent {
             let mut has_it_there = false;
@@ -101,7 +102,8 @@ impl LentRights {
             if let Err(error) =
                 target.execute(&format!("revoke create on {object} from {}", ident(&owner))).await
             {
-                left.push(format!("role {owner} may still create in {object}: {error}"));
+                let reason = format!("may still create in {object}: {error}");
+                left.push(Deviation::new(DeviationKind::Remains, format!("role {owner}"), reason));
             }
         }
         left

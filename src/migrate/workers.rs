@@ -6,7 +6,7 @@ use crate::facts::DatabasePair;
 use crate::migrate::data::{self, DataPlan, Pair};
 use crate::migrate::error::MigrateError;
 use crate::migrate::run::{Run, control};
-use crate::report::ObjectOutcome;
+use crate::outcome::ObjectOutcome;
 use crate::server::{Session, SnapshotHolder, connect, doing};
 
 /// Tables that are analyzed by one statement.

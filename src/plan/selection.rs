@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
+use crate::outcome::{Deviation, DeviationKind};
 use crate::plan::entry::{Entry, Section};
 use crate::plan::table::SourceTable;
 
@@ -36,8 +37,8 @@ pub struct Selected {
     pub entries: Vec<Entry>,
     /// Tables whose rows are copied.
     pub tables: Vec<SourceTable>,
-    /// What is left out, and why, one sentence each.
-    pub notes: Vec<String>,
+    /// What is left out, and why.
+    pub notes: Vec<Deviation>,
 }
 
 impl Filters {
@@ -133,11 +134,13 @@ impl Filters {
                 excluded = Some(&pattern.text);
             }
             if let Some(text) = excluded {
-                notes
-                    .push(format!("the rows of table {} were left out: excluded by `{text}`", table.title()));
+                let rows = format!("the rows of table {}", table.title());
+                let reason = format!("were left out: excluded by `{text}`");
+                notes.push(Deviation::new(DeviationKind::LeftOut, rows, reason));
                 without_rows.extend(entry.map(|e| e.id));
             } else if entry.is_none() && self.omits_extension_table(&include, &exclude, &table) {
-                notes.push(format!("the rows of table {} of an extension were left out", table.title()));
+                let rows = format!("the rows of table {} of an extension", table.title());
+                notes.push(Deviation::new(DeviationKind::LeftOut, rows, "were left out"));
             } else {
                 kept_tables.push(table);
             }
@@ -146,10 +149,14 @@ impl Filters {
         fall(&entries, &mut out);
         for entry in &entries {
             if let Some(why) = out.get(&entry.id).filter(|_| entry.is_worth_a_note()) {
-                notes.push(format!("{} was left out: {why}", entry.title()));
+                notes.push(Deviation::left_out(entry.title(), why));
             }
         }
-        notes.extend(unmet.into_iter().map(|text| format!("the filter `{text}` met nothing")));
+        notes.extend(
+            unmet.into_iter().map(|text| {
+                Deviation::new(DeviationKind::Note, format!("the filter `{text}`"), "met nothing")
+            }),
+        );
         let entries = entries.into_iter().filter(|e| !out.contains_key(&e.id)).collect();
         Ok(Selected { entries, tables: kept_tables, notes })
     }
@@ -362,7 +369,7 @@ mod tests {
         assert_eq!(found.entries.iter().map(|e| e.id).collect::<Vec<_>>(), [6]);
         assert_eq!(found.tables.len(), 1);
         assert_eq!(
-            found.notes,
+            found.notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
             [
                 "table public.log was left out: excluded by `log`",
                 "sequence public.log_id_seq was left out: it belongs to table public.log",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::facts::{Cell, FactSet, ProbeFacts};
 use crate::findings::{Judgment, Outcome, Status, Verdict};
+use crate::outcome::{RunState, Substate};
 use crate::report::model::{
     Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, ToolReport,
 };
@@ -74,13 +75,13 @@ pub fn build(input: ReportInput<'_>, judgments: Vec<Judgment>) -> Report {
         _ => None,
     };
     let state = match verdict {
-        Verdict::Ready | Verdict::ReadyWithWarnings => "Succeeded",
-        Verdict::NotReady | Verdict::Unknown => "ValidationFailed",
+        Verdict::Ready | Verdict::ReadyWithWarnings => RunState::Succeeded,
+        Verdict::NotReady | Verdict::Unknown => RunState::ValidationFailed,
     };
     Report {
         schema_version: 1,
         tool: ToolReport { name: "pgpassage".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-        run: RunReport { state: state.to_owned(), substate: "Completed".to_owned(), ..input.run },
+        run: RunReport { state, substate: Substate::Completed, ..input.run },
         source: input.source,
         target: input.target,
         profile: input.profile,
@@ -90,6 +91,7 @@ pub fn build(input: ReportInput<'_>, judgments: Vec<Judgment>) -> Report {
         databases,
         verification: None,
         role_deviations: Vec::new(),
+        deviations: Vec::new(),
         baseline: None,
         parameter_help,
         notices,

@@ -5,12 +5,12 @@
 use askama::Template;
 
 use crate::findings::{Finding, Status, Verdict};
+use crate::outcome::{DatabaseRunState, RunState, TableOutcome};
 use crate::pg::bytes_text;
 use crate::report::filters;
 use crate::report::html_parts::{
     Bar, Chart, SummaryLine, SummaryPart, charts, checklist, summary, verdict_bars,
 };
-use crate::report::migration::TableOutcome;
 use crate::report::model::{Counts, DatabaseReport, EndpointReport, JudgmentReport, Report};
 use crate::report::plain::safe;
 
@@ -64,12 +64,21 @@ impl Page<'_> {
     }
 }
 
-/// The class of an element that shows the state of a run or a database.
-fn state_class(state: &str) -> &'static str {
+/// The class of an element that shows the state of a database.
+fn database_class(state: &DatabaseRunState) -> &'static str {
     match state {
-        "Succeeded" => "passed",
-        "Canceled" | "InProgress" => "open",
-        _ => "failed",
+        DatabaseRunState::Succeeded => "passed",
+        DatabaseRunState::Queued | DatabaseRunState::InProgress | DatabaseRunState::Canceled => "open",
+        DatabaseRunState::Failed | DatabaseRunState::Unknown => "failed",
+    }
+}
+
+/// The class of an element that shows the state of a run.
+fn run_class(state: &RunState) -> &'static str {
+    match state {
+        RunState::Succeeded => "passed",
+        RunState::Canceled | RunState::InProgress => "open",
+        RunState::ValidationFailed | RunState::Failed | RunState::Unknown => "failed",
     }
 }
 

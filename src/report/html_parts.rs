@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::findings::{Severity, Status, Verdict, When};
 use crate::pg::bytes_text;
 use crate::report::compare::judgments;
-use crate::report::migration::DatabaseOutcome;
+use crate::report::migration::MigrationReport;
 use crate::report::model::{JudgmentReport, Report};
 use crate::report::plain::safe;
 
@@ -158,7 +158,7 @@ pub(crate) fn charts(report: &Report) -> Vec<Chart> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "the length of a bar need not be exact")]
-fn sizes(done: &DatabaseOutcome) -> Option<Chart> {
+fn sizes(done: &MigrationReport) -> Option<Chart> {
     let mut tables: Vec<_> = done.tables.iter().filter(|t| t.bytes > 0).collect();
     tables.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.name.cmp(&b.name)));
     let largest = tables.first()?.bytes as f64;
@@ -179,7 +179,7 @@ fn sizes(done: &DatabaseOutcome) -> Option<Chart> {
     Some(chart(format!("Bytes by table of {}", safe(&done.name)), bars.collect(), tables.len()))
 }
 
-fn timeline(done: &DatabaseOutcome) -> Option<Chart> {
+fn timeline(done: &MigrationReport) -> Option<Chart> {
     #[expect(clippy::cast_precision_loss, reason = "parts are few")]
     let tables =
         done.tables.iter().map(|t| (&t.name, "copy", t.started_s, t.seconds / t.parts.max(1) as f64));

@@ -1,63 +1,26 @@
-//! What a migration did: the part of the report that is about it.
+//! What a migration did, as the report tells it: the wire types of that part.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One table, carried.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct TableOutcome {
-    /// `schema.name`.
-    pub name: String,
-    /// Rows the target took.
-    pub rows: u64,
-    /// Bytes that crossed.
-    pub bytes: u64,
-    /// `binary` or `text`.
-    pub format: String,
-    /// In how many parts.
-    pub parts: usize,
-    /// When the first part began, in seconds since the migration of the database began.
-    #[serde(default)]
-    pub started_s: f64,
-    /// Seconds of all parts together; parts that ran side by side count each.
-    #[serde(default)]
-    pub seconds: f64,
-}
+use crate::outcome::{
+    DatabaseOutcome, DatabaseRunState, Deviation, DeviationKind, MigrationOutcome, ObjectOutcome,
+    TableOutcome,
+};
+use crate::report::model::Report;
 
-impl TableOutcome {
-    /// Takes in another part of the same table.
-    pub fn add(&mut self, part: &TableOutcome) {
-        self.rows += part.rows;
-        self.bytes += part.bytes;
-        self.parts += part.parts;
-        self.started_s = self.started_s.min(part.started_s);
-        self.seconds += part.seconds;
-    }
-}
-
-/// An index, a constraint or the like that took time of its own.
+/// How the migration of one database went.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ObjectOutcome {
-    /// What it is: `index public.orders_placed`.
-    pub name: String,
-    /// When it began, in seconds since the migration of the database began.
-    pub started_s: f64,
-    /// How long it took, in seconds.
-    pub seconds: f64,
-}
-
-/// One database.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct DatabaseOutcome {
+pub struct MigrationReport {
     /// Its name on the source.
     pub name: String,
     /// Its name on the target.
     pub target_name: String,
     /// `Succeeded`, `Failed` or `Canceled`.
-    pub state: String,
+    pub state: DatabaseRunState,
     /// Why it failed.
     pub error: Option<String>,
-    /// The tables carried.
+    /// The tables copied.
     pub tables: Vec<TableOutcome>,
     /// The indexes and constraints that took longest, at most 200.
     #[serde(default)]
@@ -66,9 +29,9 @@ pub struct DatabaseOutcome {
     pub objects: usize,
     /// Sequences set.
     pub sequences: usize,
-    /// Large objects carried.
+    /// Large objects copied.
     pub large_objects: usize,
-    /// What is other than on the source, and why.
+    /// What deviates from the source, one sentence each; the same with its parts stands in `deviations` of the report.
     pub deviations: Vec<String>,
     /// What is on the target now, when it failed.
     pub left_on_target: Option<String>,
@@ -78,11 +41,61 @@ pub struct DatabaseOutcome {
     pub seconds: f64,
 }
 
-/// A whole migration.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct MigrationOutcome {
-    /// What of the roles is other than on the source, and why.
-    pub role_deviations: Vec<String>,
-    /// Each database.
-    pub databases: Vec<DatabaseOutcome>,
+/// One thing that deviates on the target from what it is on the source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeviationReport {
+    /// The database by its name on the source; null for what concerns the whole server, such as a role.
+    pub database: Option<String>,
+    /// Why it deviates.
+    pub kind: DeviationKind,
+    /// What it is about: `index public.broken`.
+    pub object: String,
+    /// What became of it, and why: the rest of a sentence that begins with the object.
+    pub reason: String,
+    /// The statement that brings it about on the target; null where there is none.
+    pub sql: Option<String>,
+    /// Who can run that statement; null where nothing is to be run.
+    pub who: Option<String>,
+}
+
+impl DeviationReport {
+    fn of(database: Option<&str>, deviation: &Deviation) -> DeviationReport {
+        let Deviation { kind, object, reason, sql, who } = deviation.clone();
+        DeviationReport { database: database.map(str::to_owned), kind, object, reason, sql, who }
+    }
+}
+
+impl From<DatabaseOutcome> for MigrationReport {
+    fn from(outcome: DatabaseOutcome) -> MigrationReport {
+        MigrationReport {
+            deviations: outcome.deviations.iter().map(Deviation::to_string).collect(),
+            name: outcome.name,
+            target_name: outcome.target_name,
+            state: outcome.state,
+            error: outcome.error,
+            tables: outcome.tables,
+            slow_objects: outcome.slow_objects,
+            objects: outcome.objects,
+            sequences: outcome.sequences,
+            large_objects: outcome.large_objects,
+            left_on_target: outcome.left_on_target,
+            cleanup: outcome.cleanup,
+            seconds: outcome.seconds,
+        }
+    }
+}
+
+impl Report {
+    /// Takes in what a migration did.
+    pub fn add_migration(&mut self, outcome: MigrationOutcome) {
+        self.role_deviations = outcome.role_deviations.iter().map(Deviation::to_string).collect();
+        self.deviations = outcome.role_deviations.iter().map(|d| DeviationReport::of(None, d)).collect();
+        for done in outcome.databases {
+            let of_database = done.deviations.iter().map(|d| DeviationReport::of(Some(&done.name), d));
+            self.deviations.extend(of_database);
+            if let Some(database) = self.databases.iter_mut().find(|d| d.name == done.name) {
+                database.migration = Some(done.into());
+            }
+        }
+    }
 }

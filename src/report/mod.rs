@@ -16,7 +16,6 @@ mod page;
 mod plain;
 mod sarif;
 mod terminal;
-mod verification;
 
 pub use build::{ReportInput, build};
 pub use compare::{Comparison, FindingLine, compare, comparison_text};
@@ -26,7 +25,7 @@ pub use html::html;
 pub use json::{json, schema};
 pub use junit::junit;
 pub use markdown::markdown;
-pub use migration::{DatabaseOutcome, MigrationOutcome, ObjectOutcome, TableOutcome};
+pub use migration::{DeviationReport, MigrationReport};
 pub use model::{
     Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, TlsReport, ToolReport,
 };
@@ -34,4 +33,3 @@ pub use page::{index_page, rule_page};
 pub use plain::{markdown_safe, safe};
 pub use sarif::sarif;
 pub use terminal::{TerminalOptions, terminal};
-pub use verification::{Difference, Verification, VerificationReport};

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::findings::{Finding, Severity, Status, Verdict, When};
+use crate::outcome::{RunState, Substate, VerificationReport};
 use crate::report::compare::Comparison;
-use crate::report::migration::DatabaseOutcome;
-use crate::report::verification::VerificationReport;
+use crate::report::migration::{DeviationReport, MigrationReport};
 
 /// A whole report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -34,8 +34,11 @@ pub struct Report {
     pub databases: Vec<DatabaseReport>,
     /// What the verification found; null when none ran.
     pub verification: Option<VerificationReport>,
-    /// What of the roles was carried otherwise than it is on the source, and why.
+    /// What of the roles deviates from the source, one sentence each.
     pub role_deviations: Vec<String>,
+    /// What deviates on the target from the source, after a migration.
+    #[serde(default)]
+    pub deviations: Vec<DeviationReport>,
     /// What is different from the older report that was given as a baseline; null when none was.
     #[serde(default)]
     pub baseline: Option<Comparison>,
@@ -65,9 +68,9 @@ pub struct RunReport {
     /// `Offline`.
     pub mode: String,
     /// `InProgress`, `Canceled`, `ValidationFailed`, `Failed` or `Succeeded`.
-    pub state: String,
+    pub state: RunState,
     /// `PerformingPreRequisiteSteps`, `ValidationInProgress`, `MigratingData`, `CompletingMigration` or `Completed`.
-    pub substate: String,
+    pub substate: Substate,
     /// When it started, in RFC 3339.
     pub started_at: String,
     /// When it ended, in RFC 3339.
@@ -129,7 +132,7 @@ pub struct DatabaseReport {
     /// Judgments of this database.
     pub judgments: Vec<JudgmentReport>,
     /// How its migration went; null when none ran.
-    pub migration: Option<DatabaseOutcome>,
+    pub migration: Option<MigrationReport>,
 }
 
 /// One rule, judged.

@@ -68,8 +68,11 @@ pub fn terminal(report: &Report, options: TerminalOptions) -> String {
     verification(&mut text, report);
     let c = report.counts;
     if c == Counts::default() {
-        let _ =
-            writeln!(text, "\nRun: {}", coloured(&report.run.state, verdict_colour(report.verdict), options));
+        let _ = writeln!(
+            text,
+            "\nRun: {}",
+            coloured(report.run.state.name(), verdict_colour(report.verdict), options)
+        );
         return text;
     }
     let _ = writeln!(

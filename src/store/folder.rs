@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::migrate::{Done, Event};
+use crate::outcome::RunState;
 use crate::pg::nearest;
 use crate::store::error::StoreError;
 use crate::store::journal::{Journal, read_journal};
@@ -186,7 +187,7 @@ impl StoredRun {
     pub fn shown_state(&self) -> String {
         match self.liveness {
             Liveness::Interrupted => "Interrupted".to_owned(),
-            Liveness::Running | Liveness::Ended => self.state.state.clone(),
+            Liveness::Running | Liveness::Ended => self.state.state.to_string(),
         }
     }
 
@@ -252,9 +253,9 @@ fn read_run(folder: &Path) -> Result<StoredRun, StoreError> {
     let locked = is_locked(&folder.join("lock"));
     let record: Record = read_json(&folder.join("run.json"))?;
     let state: State = read_json(&folder.join("state.json"))?;
-    let liveness = match (locked, state.state.as_str()) {
+    let liveness = match (locked, state.state) {
         (true, _) => Liveness::Running,
-        (false, "InProgress") => Liveness::Interrupted,
+        (false, RunState::InProgress) => Liveness::Interrupted,
         (false, _) => Liveness::Ended,
     };
     Ok(StoredRun { folder: folder.to_owned(), record, state, liveness })
@@ -334,6 +335,7 @@ fn write_whole(path: &Path, text: &[u8]) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::{Liveness, Store};
+    use crate::outcome::{RunState, Substate};
     use crate::store::{Record, ServerName, State, StoreError};
 
     fn record(name: &str, host: &str, at: &str) -> Record {
@@ -354,7 +356,7 @@ mod tests {
     fn a_run_whose_process_is_gone_is_interrupted() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(folder.path());
-        let state = State::begin("MigratingData", "t", "h");
+        let state = State::begin(Substate::MigratingData, "t", "h");
         let run = store.create(&record("a", "one", "1"), &state).unwrap();
         let found = store.find("a", None).unwrap();
         assert_eq!(found.liveness, Liveness::Running);
@@ -366,7 +368,7 @@ mod tests {
         assert_eq!(found.shown_state(), "Interrupted");
         assert!(matches!(found.ask_to_cancel(), Err(StoreError::NotInProgress { .. })));
         let run = found.take_over().unwrap();
-        run.write_state(&State { state: "Succeeded".into(), ..state }).unwrap();
+        run.write_state(&State { state: RunState::Succeeded, ..state }).unwrap();
         drop(run);
         let found = store.find("a", None).unwrap();
         assert_eq!(found.liveness, Liveness::Ended);
@@ -378,7 +380,7 @@ mod tests {
     fn a_name_is_unique_for_each_target_and_the_newest_is_first() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(folder.path());
-        let state = State::begin("MigratingData", "t", "h");
+        let state = State::begin(Substate::MigratingData, "t", "h");
         for (host, at) in [("one.example.com", "1"), ("/tmp/two", "2")] {
             drop(store.create(&record("a", host, at), &state).unwrap());
         }
@@ -399,7 +401,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(folder.path());
         let newer = Record { format: 2, ..record("a", "one", "1") };
-        drop(store.create(&newer, &State::begin("MigratingData", "t", "h")).unwrap());
+        drop(store.create(&newer, &State::begin(Substate::MigratingData, "t", "h")).unwrap());
         let found = store.find("a", None).unwrap();
         assert!(matches!(found.take_over(), Err(StoreError::Newer { found: 2, .. })));
         std::fs::write(found.folder.join("state.json"), "{").unwrap();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::migrate::Event;
+use crate::outcome::{DatabaseRunState, Phase, RunState, Substate};
 use crate::store::record::FORMAT;
 
 /// The state of a run.
@@ -12,10 +13,10 @@ use crate::store::record::FORMAT;
 pub struct State {
     /// The format of the file.
     pub format: u32,
-    /// `InProgress`, `Canceled`, `ValidationFailed`, `Failed` or `Succeeded`.
-    pub state: String,
-    /// `PerformingPreRequisiteSteps`, `ValidationInProgress`, `MigratingData`, `CompletingMigration` or `Completed`.
-    pub substate: String,
+    /// The state of the run.
+    pub state: RunState,
+    /// What it is doing.
+    pub substate: Substate,
     /// Why it failed.
     pub error: Option<String>,
     /// The process that works on it, or did last.
@@ -39,10 +40,10 @@ pub struct DatabaseState {
     pub name: String,
     /// Its name on the target.
     pub target_name: String,
-    /// `InProgress`, `Canceled`, `Failed` or `Succeeded`; empty before it is begun.
-    pub state: String,
-    /// What is being done, in a few words.
-    pub phase: String,
+    /// Its state.
+    pub state: DatabaseRunState,
+    /// What is being done.
+    pub phase: Phase,
     /// When it was begun, in RFC 3339.
     pub started_at: Option<String>,
     /// When it ended, in RFC 3339.
@@ -98,11 +99,10 @@ pub enum Liveness {
 
 impl State {
     /// The state of a run that begins.
-    pub fn begin(substate: &str, started_at: &str, host: &str) -> State {
+    pub fn begin(substate: Substate, started_at: &str, host: &str) -> State {
         State {
             format: FORMAT,
-            state: "InProgress".to_owned(),
-            substate: substate.to_owned(),
+            substate,
             pid: std::process::id(),
             host: host.to_owned(),
             started_at: started_at.to_owned(),
@@ -120,16 +120,16 @@ impl State {
             Event::SourceRead { database, tables, bytes, objects, .. } => {
                 let of = self.of(database, at);
                 (of.tables, of.heap_bytes, of.objects) = (*tables, *bytes, *objects);
-                "reading the source".clone_into(&mut of.phase);
+                of.phase = Phase::ReadingSource;
             }
             Event::SchemaMade { database, objects } => {
                 let of = self.of(database, at);
                 of.objects_completed = *objects;
-                "copying".clone_into(&mut of.phase);
+                of.phase = Phase::Copying;
             }
             Event::CopyStarted { database, table, .. } => {
                 let of = self.of(database, at);
-                "copying".clone_into(&mut of.phase);
+                of.phase = Phase::Copying;
                 of.copying_since_s.get_or_insert(at_s);
                 of.loading.insert(table.clone());
                 of.tables_loading = of.loading.len();
@@ -161,20 +161,23 @@ impl State {
                 of.seconds_left = None;
                 of.tables_completed = of.tables;
             }
-            Event::Finishing { database } => "finishing".clone_into(&mut self.of(database, at).phase),
-            Event::Verifying { database } => "verifying".clone_into(&mut self.of(database, at).phase),
+            Event::Finishing { database } => self.of(database, at).phase = Phase::Finishing,
+            Event::Verifying { database } => self.of(database, at).phase = Phase::Verifying,
             Event::DatabaseEnded { database, outcome, .. } => {
                 let of = self.of(database, at);
-                of.state.clone_from(&outcome.state);
-                of.phase.clear();
-                of.tables_errored = if outcome.state == "Failed" { of.loading.len() } else { 0 };
+                of.state = outcome.state;
+                of.phase = Phase::None;
+                of.tables_errored = match outcome.state {
+                    DatabaseRunState::Failed => of.loading.len(),
+                    _ => 0,
+                };
                 of.loading.clear();
                 of.making.clear();
                 of.tables_loading = 0;
                 of.seconds_left = None;
                 of.message.clone_from(&outcome.error);
                 of.ended_at = Some(at.to_owned());
-                if outcome.state == "Succeeded" {
+                if outcome.state == DatabaseRunState::Succeeded {
                     of.tables_completed = outcome.tables.len();
                     of.tables = outcome.tables.len();
                     of.rows = outcome.tables.iter().map(|t| t.rows).sum();
@@ -193,10 +196,10 @@ impl State {
 
     /// Makes ready for a process that goes on: what was under way is not any more.
     pub fn take_up(&mut self, host: &str) {
-        "InProgress".clone_into(&mut self.state);
+        self.state = RunState::InProgress;
         (self.pid, self.host, self.resumed) = (std::process::id(), host.to_owned(), self.resumed + 1);
         (self.error, self.ended_at) = (None, None);
-        for database in self.databases.iter_mut().filter(|d| d.state != "Succeeded") {
+        for database in self.databases.iter_mut().filter(|d| d.state != DatabaseRunState::Succeeded) {
             *database = DatabaseState {
                 name: database.name.clone(),
                 target_name: database.target_name.clone(),
@@ -217,8 +220,8 @@ impl State {
             self.databases.len() - 1
         });
         let of = &mut self.databases[position];
-        if of.state.is_empty() {
-            "InProgress".clone_into(&mut of.state);
+        if of.state == DatabaseRunState::Queued {
+            of.state = DatabaseRunState::InProgress;
             of.started_at.get_or_insert_with(|| at.to_owned());
         }
         of
@@ -239,13 +242,13 @@ impl DatabaseState {
 
 #[cfg(test)]
 mod tests {
-    use super::State;
+    use super::{State, Substate};
     use crate::migrate::Event;
-    use crate::report::TableOutcome;
+    use crate::outcome::TableOutcome;
 
     #[test]
     fn events_add_up_to_counts_and_time_left() {
-        let mut state = State::begin("MigratingData", "t0", "h");
+        let mut state = State::begin(Substate::MigratingData, "t0", "h");
         let database = || "d".to_owned();
         state.add(&Event::SourceRead { database: database(), tables: 2, bytes: 100, objects: 9 }, "t1", 1);
         let started = Event::CopyStarted { database: database(), table: "s.t".into(), part: 0, parts: 1 };

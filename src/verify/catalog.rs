@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::outcome::{Difference, Verification};
 use crate::pg::ServerVersion;
 use crate::plan::RoleMap;
-use crate::report::{Difference, Verification};
 use crate::server::{Session, WorkError, doing};
 use crate::verify::VerifyPlan;
 

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::Mutex;
 
+use crate::outcome::{Difference, Verification};
 use crate::pg::{ident, literal};
 use crate::plan::{SourceColumn, SourceTable};
-use crate::report::{Difference, Verification};
 use crate::server::{Session, SnapshotHolder, WorkError, cell_text, connect, doing, list_sequences};
 use crate::verify::{VerifyLevel, VerifyPlan, rows};
 

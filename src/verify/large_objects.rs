@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
+use crate::outcome::{Difference, Verification};
 use crate::pg::hex;
 use crate::plan::RoleMap;
-use crate::report::{Difference, Verification};
 use crate::server::{Session, WorkError, cell_text, doing};
 use crate::verify::{VerifyLevel, VerifyPlan};
 

@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::facts::DatabasePair;
+use crate::outcome::Verification;
 use crate::plan::{RoleMap, SourceTable};
-use crate::report::Verification;
 use crate::server::{Endpoint, Session, SnapshotHolder, WorkError, connect, doing};
 
 /// How much is compared.

@@ -1,0 +1,12 @@
+//! What came of a run: its state, what was migrated, what deviates from the source, what verification found. Pure: the
+//! work tells it, the store remembers it, the report shows it.
+
+mod deviation;
+mod migration;
+mod state;
+mod verification;
+
+pub use deviation::{Deviation, DeviationKind};
+pub use migration::{DatabaseOutcome, MigrationOutcome, ObjectOutcome, TableOutcome};
+pub use state::{DatabaseRunState, Phase, RunState, Substate};
+pub use verification::{Difference, Verification, VerificationReport};
