@@ -10,6 +10,7 @@ mod session;
 mod snapshot;
 mod tables;
 mod tap;
+pub mod throwaway;
 mod tls;
 
 pub use connect::{ConnectFailure, Hop, connect, connect_any};
