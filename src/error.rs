@@ -91,7 +91,7 @@ pub fn show(error: &Error) -> String {
         return problems.to_string();
     }
     let text = format!("error: {}", crate::server::chain(error));
-    let mut text = crate::report::safe(&text).replace("\\n", "\n");
+    let mut text = crate::report::safe_lines(&text);
     if let Some(hint) = error.hint() {
         text.push_str("\nhint: ");
         text.push_str(&crate::report::safe(&hint));

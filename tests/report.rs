@@ -191,29 +191,49 @@ fn every_format_tells_the_same() {
 }
 
 #[test]
+fn no_name_is_a_command_or_a_link() {
+    let mut report = fixture();
+    report.databases[0].name = "::stop-commands::x\u{1b}[2J".to_owned();
+    report.databases[0].judgments[1].findings[0].message = "[free](https://evil.example)".to_owned();
+    let text = terminal(&report, TerminalOptions { width: 80, colour: false, verbose: true });
+    assert!(text.lines().all(|line| !line.trim_start().starts_with("::")), "{text}");
+    assert!(!github(&report).contains('\u{1b}'));
+    assert!(!sarif(&report).expect("it renders").contains("](https"));
+}
+
+#[test]
 fn a_spreadsheet_runs_no_formula_of_a_name() {
     let mut report = fixture();
     report.databases[0].judgments[1].findings[0].subject = "=cmd|' /C calc'!A0".to_owned();
-    assert!(csv(&report).expect("it renders").contains(",'=cmd|"));
+    report.databases[0].judgments[1].findings[0].message = "\n=1+1".to_owned();
+    let text = csv(&report).expect("it renders");
+    assert!(text.contains(",'=cmd|") && text.contains("'\n=1+1"), "{text}");
 }
 
 #[test]
 fn a_fix_script_is_grouped_and_cannot_be_escaped_from() {
     let mut report = fixture();
     let finding = &mut report.databases[0].judgments[0].findings[0];
-    finding.fix_sql.source = vec!["drop table \"a\";".to_owned(), "drop table \"a\";".to_owned()];
+    finding.fix_sql.source = vec!["alter table \"a\" add b int".to_owned(); 2];
     finding.message = "first\ndrop database precious;".to_owned();
     let script = fix_script(&report, Side::Source);
-    assert_eq!(script.matches("drop table \"a\";").count(), 1, "each statement once");
+    assert_eq!(script.matches("\nalter table \"a\" add b int;\n").count(), 1, "each statement once");
+    let expected = [
+        "\\set ON_ERROR_STOP",
+        "set standard",
+        "select pg_catalog",
+        "\\if",
+        "\\connect",
+        "alter table",
+        "\\else",
+        "\\echo",
+        "\\endif",
+    ];
     for line in script.lines().filter(|l| !l.starts_with("--") && !l.is_empty()) {
-        assert!(
-            line.starts_with("\\connect")
-                || line.starts_with("drop table \"")
-                || line.starts_with("drop table U&\""),
-            "{line}"
-        );
+        assert!(expected.iter().any(|start| line.starts_with(start)), "{line}");
     }
-    assert!(fix_script(&report, Side::Target).contains("dbname='renamed'"));
+    assert!(script.contains("\n-- drop table \"2\""), "what destroys is not executed");
+    assert!(fix_script(&report, Side::Target).contains("'\"dbname=''renamed''\"'"));
     report.databases[0].judgments[1].findings[0].fix_sql.target = vec!["alter system set a = 1;".to_owned()];
     assert!(fix_script(&report, Side::Target).contains("\nalter system set a = 1;"));
     report.parameter_help = Some("use the provider's tool".to_owned());

@@ -58,7 +58,9 @@ pub fn csv(report: &Report) -> Result<String, csv::Error> {
 /// A text for a spreadsheet: one that would be taken for a formula gets an apostrophe in front.
 /// Source: <https://owasp.org/www-community/attacks/CSV_Injection>.
 fn cell(text: &str) -> String {
-    let dangerous = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    // Spreadsheets pass over white space before a formula.
+    let dangerous =
+        text.starts_with(['\t', '\r', '\n']) || text.trim_start().starts_with(['=', '+', '-', '@']);
     if dangerous { format!("'{text}") } else { text.to_owned() }
 }
 
@@ -75,11 +77,11 @@ pub fn github(report: &Report) -> String {
             (Status::Warning, _) => "warning",
             (Status::Passed | Status::NotApplicable, _) => continue,
         };
-        let place = database.map(|name| format!("database {name}: ")).unwrap_or_default();
+        let place = database.map(|name| format!("database {}: ", safe(name))).unwrap_or_default();
         let open: Vec<_> = judgment.findings.iter().filter(|f| f.suppressed.is_none()).collect();
         let mut message = format!("{place}{}", judgment.title);
         if let Some(reason) = judgment.reason.as_ref().filter(|_| judgment.status == Status::CouldNotCheck) {
-            let _ = write!(message, "\ncould not be checked: {reason}");
+            let _ = write!(message, "\ncould not be checked: {}", safe(reason));
         }
         for finding in open.iter().take(10) {
             let _ = write!(message, "\n- {}", safe(&finding.message));

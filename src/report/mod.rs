@@ -30,6 +30,6 @@ pub use model::{
     Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, TlsReport, ToolReport,
 };
 pub use page::{index_page, rule_page};
-pub use plain::{markdown_safe, safe};
+pub use plain::{markdown_safe, safe, safe_lines};
 pub use sarif::sarif;
 pub use terminal::{TerminalOptions, terminal};

@@ -12,6 +12,7 @@ use serde_sarif::sarif::{
 use crate::findings::{Finding, Severity, Status};
 use crate::report::compare::judgments;
 use crate::report::model::{JudgmentReport, Report};
+use crate::report::plain::safe_lines;
 
 /// The whole report as a log with one run.
 pub fn sarif(report: &Report) -> Result<String, serde_json::Error> {
@@ -58,8 +59,10 @@ pub fn sarif(report: &Report) -> Result<String, serde_json::Error> {
     serde_json::to_string_pretty(&log).map(|text| text + "\n")
 }
 
+/// A plain text. In one, `[text](target)` would be a link; a space between the two keeps it from being one.
+/// Source: SARIF 2.1.0, 3.11.6 "Messages with embedded links".
 fn message(text: &str) -> Message {
-    Message::builder().text(text.to_owned()).build()
+    Message::builder().text(safe_lines(text).replace("](", "] (")).build()
 }
 
 fn descriptor(judgment: &JudgmentReport) -> ReportingDescriptor {

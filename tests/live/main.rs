@@ -9,6 +9,7 @@ mod connections;
 mod deep;
 mod drift;
 mod faults;
+mod fixes;
 mod healthy;
 mod migrate;
 mod modes;
