@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::config::environment::Environment;
+use crate::config::text::{WRITTEN_BYTES_MAX, read_text};
 use crate::facts::Side;
 use crate::pg::{
     Conninfo, ConninfoError, KEYWORDS, Keywords, PassEntry, Secret, conninfo_value, parse_keywords,
@@ -138,7 +139,7 @@ fn read_service(side: Side, service: &str, env: &Environment) -> Result<Keywords
     }
     files.push("/etc/postgresql-common/pg_service.conf".into());
     for path in &files {
-        let text = match std::fs::read_to_string(path) {
+        let text = match read_text(path, WRITTEN_BYTES_MAX) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
             Err(error) => {
@@ -164,5 +165,5 @@ fn read_passfile(conninfo: &Conninfo, given: &Keywords) -> Vec<PassEntry> {
     if metadata.permissions().mode() & 0o077 != 0 {
         return Vec::new();
     }
-    std::fs::read_to_string(path).map(|text| parse_passfile(&text)).unwrap_or_default()
+    read_text(path, WRITTEN_BYTES_MAX).map(|text| parse_passfile(&text)).unwrap_or_default()
 }

@@ -8,6 +8,7 @@ use time::Date;
 use time::macros::format_description;
 
 use crate::config::settings::SettingsError;
+use crate::config::text::{WRITTEN_BYTES_MAX, read_text};
 use crate::facts::Cell;
 use crate::findings::Severity;
 use crate::policy::{Policy, Suppression};
@@ -36,7 +37,7 @@ struct File {
 
 /// Reads the file. Everything in it is checked before anything is used.
 pub fn read_config(path: &Path) -> Result<ConfigFile, SettingsError> {
-    let text = std::fs::read_to_string(path)
+    let text = read_text(path, WRITTEN_BYTES_MAX)
         .map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
     parse(&text).map_err(|problem| SettingsError::Config { path: path.to_owned(), problem })
 }

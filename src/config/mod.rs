@@ -7,6 +7,7 @@ mod file;
 mod properties;
 mod roles;
 mod settings;
+mod text;
 
 pub use clients::{cache_folders, find_pg_dump};
 pub use endpoint::{EndpointError, resolve_endpoint};
@@ -18,3 +19,4 @@ pub use settings::{
     ReportFormat, ReportTarget, SettingsError, check_writable, load_profile, load_rules, open_reports,
     read_renames, state_folder,
 };
+pub use text::{RECORDED_BYTES_MAX, WRITTEN_BYTES_MAX, read_text};

@@ -10,6 +10,7 @@ use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, pars
 use schemars::JsonSchema;
 
 use crate::config::environment::Environment;
+use crate::config::text::{WRITTEN_BYTES_MAX, read_text};
 use crate::pg::{Secret, conninfo_value, nearest};
 
 /// What a properties file says. What it leaves out is left to the flags, and to their defaults.
@@ -156,10 +157,14 @@ const WITHOUT_MEANING: &[(&str, &str)] = &[
 const ONLINE: &[&str] =
     &["triggercutover", "dbstotriggercutoveron", "dbstotiggercutoveron", "cancel", "dbstocancelmigrationon"];
 
+/// Databases of one migration. Every rule is judged for each, beside the list of all: far beyond what a server has, a
+/// list is a mistake.
+const DATABASES_MAX: usize = 2000;
+
 /// Reads a properties file.
 pub fn read_properties(path: &Path, env: &Environment) -> Result<Properties, PropertiesError> {
     let wrong = |problem: String| PropertiesError { path: path.to_owned(), problems: vec![problem] };
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let text = read_text(path, WRITTEN_BYTES_MAX).map_err(|error| wrong(error.to_string()))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let mut reader = Reader { text, env, problems: Vec::new(), ssl_mode: None, found: Properties::default() };
     reader.read();
@@ -345,6 +350,10 @@ impl<'a> Reader<'a> {
 
     fn databases(&mut self, value: &Value<'a>) {
         let Value::Array(list) = value else { return self.wrong(value, "expected a list of database names") };
+        if list.elements.len() > DATABASES_MAX {
+            let problem = format!("more than {DATABASES_MAX} databases are named: use several migrations");
+            return self.wrong(value, problem);
+        }
         for element in &list.elements {
             let Some(name) = self.text(element) else { continue };
             if name.is_empty() {
@@ -402,7 +411,7 @@ impl<'a> Reader<'a> {
             return found;
         }
         if let Some(path) = text.strip_prefix("file:") {
-            return match std::fs::read_to_string(path) {
+            return match read_text(Path::new(path), WRITTEN_BYTES_MAX) {
                 Ok(text) => Some(Secret::new(text.trim_end_matches(['\n', '\r']))),
                 Err(error) => {
                     self.wrong(value, format!("read the password file {path}: {error}"));

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::config::settings::SettingsError;
+use crate::config::text::{WRITTEN_BYTES_MAX, read_text};
 use crate::pg::NAME_BYTES_MAX;
 
 /// Reads the file of `--role-map`: TOML, a line `old = "new"` for each role, with quotes around names that need them.
 pub fn read_role_map(path: &Path) -> Result<BTreeMap<String, String>, SettingsError> {
-    let text = std::fs::read_to_string(path)
+    let text = read_text(path, WRITTEN_BYTES_MAX)
         .map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
     let refuse = |problem: String| SettingsError::RoleMap { path: path.to_owned(), problem };
     let roles: BTreeMap<String, String> =

@@ -5,6 +5,7 @@ use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use crate::config::environment::Environment;
+use crate::config::text::{WRITTEN_BYTES_MAX, read_text};
 use crate::facts::Side;
 use crate::pg::nearest;
 use crate::rules::{Problems, RuleFile, RuleSet, builtin_files, load};
@@ -182,7 +183,7 @@ fn read_folder(root: &Path, folder: &Path, files: &mut Vec<RuleFile>) -> Result<
         if path.is_dir() {
             read_folder(root, &path, files)?;
         } else if is_part {
-            let text = std::fs::read_to_string(&path).map_err(read(&path))?;
+            let text = read_text(&path, WRITTEN_BYTES_MAX).map_err(read(&path))?;
             let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
             files.push(RuleFile { path: name, text, custom: true });
         }
@@ -223,7 +224,7 @@ pub fn load_profile(rules: &mut RuleSet, given: &str) -> Result<String, Settings
         check_profile(rules, given)?;
         return Ok(given.to_owned());
     }
-    let text = std::fs::read_to_string(given)
+    let text = read_text(Path::new(given), WRITTEN_BYTES_MAX)
         .map_err(|source| SettingsError::Read { path: PathBuf::from(given), source })?;
     rules.add_profile(given, &text).map_err(SettingsError::Rules)
 }
