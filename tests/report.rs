@@ -44,6 +44,7 @@ fn judgment(rule: &str, status: Status, reason: Option<&str>, subjects: &[&str])
         docs: format!("docs/rules/{rule}.md"),
         azure_code: None,
         when: When::Before,
+        leaves_open: false,
     }
 }
 
@@ -74,6 +75,7 @@ fn fixture() -> Report {
         verdict: Verdict::NotReady,
         counts: Counts {
             passed: 1,
+            info: 0,
             warning: 1,
             failed: 1,
             not_applicable: 1,
@@ -145,10 +147,24 @@ fn the_json_fits_its_published_schema() {
 
 #[test]
 fn doubt_is_never_a_pass() {
-    assert_eq!(Verdict::of([Status::Passed, Status::CouldNotCheck, Status::Warning]), Verdict::Unknown);
-    assert_eq!(Verdict::of([Status::CouldNotCheck, Status::Failed]), Verdict::NotReady);
-    assert_eq!(Verdict::of([Status::Passed, Status::NotApplicable]), Verdict::Ready);
-    assert_eq!(Verdict::of([]), Verdict::Unknown);
+    let of = |statuses: &[Status], severity| Verdict::of(statuses.iter().map(|s| (*s, severity)));
+    let open = [Status::Passed, Status::CouldNotCheck, Status::Warning];
+    assert_eq!(of(&open, Severity::Error), Verdict::Unknown);
+    assert_eq!(of(&[Status::CouldNotCheck, Status::Failed], Severity::Error), Verdict::NotReady);
+    assert_eq!(of(&[Status::Passed, Status::NotApplicable], Severity::Error), Verdict::Ready);
+    assert_eq!(of(&[], Severity::Error), Verdict::Unknown);
+    assert_eq!(of(&[Status::Passed, Status::CouldNotCheck], Severity::Warning), Verdict::ReadyWithWarnings);
+    assert_eq!(of(&[Status::CouldNotCheck], Severity::Info), Verdict::Unknown, "nothing was checked");
+}
+
+#[test]
+fn a_note_is_in_no_verdict() {
+    let notes = [
+        (Status::Passed, Severity::Error),
+        (Status::Warning, Severity::Info),
+        (Status::CouldNotCheck, Severity::Info),
+    ];
+    assert_eq!(Verdict::of(notes), Verdict::Ready);
 }
 
 /// The findings and judgments that every format has to tell of.

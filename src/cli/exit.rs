@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::error::Error;
 use crate::findings::{Severity, Status, Verdict};
-use crate::report::Report;
+use crate::report::{JudgmentReport, Report};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,12 +36,10 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Of a report. What could not be checked weighs more than what was found: the findings may not be all there are.
+/// Of a report. A definite failure weighs more than what could not be checked, which counts like a failure of the same
+/// severity.
 pub(crate) fn of_report(report: &Report, fail_on: Severity) -> Exit {
     let all = || report.instance.iter().chain(report.databases.iter().flat_map(|d| &d.judgments));
-    if report.verdict == Verdict::Unknown || all().any(|j| j.status == Status::CouldNotCheck) {
-        return Exit::Unknown;
-    }
     // With a baseline, only what it does not have counts.
     let is_new = |finding: &crate::findings::Finding| {
         report
@@ -49,12 +47,20 @@ pub(crate) fn of_report(report: &Report, fail_on: Severity) -> Exit {
             .as_ref()
             .is_none_or(|b| b.new.iter().any(|line| line.fingerprint == finding.fingerprint))
     };
-    let counts = |j: &crate::report::JudgmentReport| {
+    let counts = |j: &&JudgmentReport| {
         matches!(j.status, Status::Failed | Status::Warning)
             && j.severity <= fail_on
             && j.findings.iter().any(|f| f.suppressed.is_none() && is_new(f))
     };
-    if all().any(counts) { Exit::Findings } else { Exit::Ready }
+    let is_open = |j: &JudgmentReport| j.status == Status::CouldNotCheck && j.severity <= fail_on;
+    let violated: Vec<&JudgmentReport> = all().filter(counts).collect();
+    if violated.iter().any(|j| !j.leaves_open) {
+        Exit::Findings
+    } else if !violated.is_empty() || all().any(is_open) || report.verdict == Verdict::Unknown {
+        Exit::Unknown
+    } else {
+        Exit::Ready
+    }
 }
 
 /// Of an error that ended the command.

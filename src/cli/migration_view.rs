@@ -245,11 +245,14 @@ fn validation_state<'j>(judgments: impl Iterator<Item = &'j JudgmentReport>) -> 
     let mut state = "Succeeded";
     for judgment in judgments {
         match judgment.status {
-            // What could not be checked is never a success.
-            Status::Failed | Status::CouldNotCheck => return "Failed",
+            // What could not be checked is never a success, and weighs as much as a violation of the same rule would.
+            Status::Failed => return "Failed",
+            Status::CouldNotCheck if judgment.severity == Severity::Error => return "Failed",
             // What is only worth knowing is no warning.
-            Status::Warning if judgment.severity != Severity::Info => state = "Warning",
-            Status::Warning | Status::Passed | Status::NotApplicable => {}
+            Status::Warning | Status::CouldNotCheck if judgment.severity != Severity::Info => {
+                state = "Warning";
+            }
+            Status::Warning | Status::CouldNotCheck | Status::Passed | Status::NotApplicable => {}
         }
     }
     state

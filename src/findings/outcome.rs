@@ -74,29 +74,37 @@ impl Status {
 }
 
 /// The answer of a whole report, or of one database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Ordered: the worst is the largest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// Everything was checked and nothing found.
+    /// Everything that counts was checked and nothing found.
     Ready,
-    /// Everything was checked; there are warnings.
+    /// Nothing would fail; there are warnings, or what could only be a warning could not be checked.
     ReadyWithWarnings,
+    /// Nothing is known to fail, but something that would could not be checked.
+    Unknown,
     /// Something failed.
     NotReady,
-    /// Nothing is known to fail, but something could not be checked.
-    Unknown,
 }
 
 impl Verdict {
-    /// Of several judgments.
-    pub fn of(statuses: impl IntoIterator<Item = Status>) -> Verdict {
-        match statuses.into_iter().min() {
-            Some(Status::Failed) => Self::NotReady,
-            Some(Status::Warning) => Self::ReadyWithWarnings,
-            Some(Status::Passed | Status::NotApplicable) => Self::Ready,
-            // A report without a single judgment has checked nothing.
-            Some(Status::CouldNotCheck) | None => Self::Unknown,
+    /// Of several judgments, each with the severity of its rule. What could not be checked weighs as much as a violation
+    /// of the same rule would; what is of severity info is a note and weighs nothing.
+    pub fn of(judgments: impl IntoIterator<Item = (Status, Severity)>) -> Verdict {
+        let mut worst = Self::Ready;
+        let mut checked = false;
+        for (status, severity) in judgments {
+            checked |= status != Status::CouldNotCheck;
+            worst = worst.max(match (status, severity) {
+                (Status::Failed, _) => Self::NotReady,
+                (Status::CouldNotCheck, Severity::Error) => Self::Unknown,
+                (_, Severity::Info) | (Status::Passed | Status::NotApplicable, _) => Self::Ready,
+                (Status::Warning | Status::CouldNotCheck, _) => Self::ReadyWithWarnings,
+            });
         }
+        // A report in which nothing at all was checked says nothing.
+        if checked { worst } else { worst.max(Self::Unknown) }
     }
 
     /// The words for people.

@@ -52,13 +52,13 @@ pub fn build(input: ReportInput<'_>, judgments: Vec<Judgment>) -> Report {
                 .iter()
                 .find(|p| p.source == name)
                 .map_or_else(|| name.clone(), |p| p.target.clone());
-            let verdict = Verdict::of(judgments.iter().map(|j| j.status));
+            let verdict = Verdict::of(judgments.iter().map(|j| (j.status, j.severity)));
             DatabaseReport { name, target_name, verdict, judgments, migration: None }
         })
         .collect();
     instance.sort_by(worst_first);
     let all = || instance.iter().chain(databases.iter().flat_map(|d| &d.judgments));
-    let verdict = Verdict::of(all().map(|j| j.status));
+    let verdict = Verdict::of(all().map(|j| (j.status, j.severity)));
     let counts = count(all());
     let notices = input
         .rules
@@ -118,6 +118,7 @@ fn judgment_report(rules: &RuleSet, judgment: Judgment) -> JudgmentReport {
         docs: format!("docs/rules/{}.md", rule.id),
         azure_code: rule.azure_code.clone(),
         when: rule.when,
+        leaves_open: rule.leaves_open,
     }
 }
 
@@ -130,6 +131,7 @@ fn count<'j>(judgments: impl Iterator<Item = &'j JudgmentReport>) -> Counts {
     for judgment in judgments {
         match judgment.status {
             Status::Passed => counts.passed += 1,
+            Status::Warning if judgment.is_note() => counts.info += 1,
             Status::Warning => counts.warning += 1,
             Status::Failed => counts.failed += 1,
             Status::NotApplicable => counts.not_applicable += 1,

@@ -72,9 +72,9 @@ pub fn github(report: &Report) -> String {
     list.sort_by_key(|(_, judgment)| judgment.status);
     for (database, judgment) in list {
         let command = match (judgment.status, judgment.severity) {
-            (Status::Failed | Status::CouldNotCheck, _) => "error",
-            (Status::Warning, Severity::Info) => "notice",
-            (Status::Warning, _) => "warning",
+            (Status::Failed, _) | (Status::CouldNotCheck, Severity::Error) => "error",
+            (Status::Warning | Status::CouldNotCheck, Severity::Info) => "notice",
+            (Status::Warning | Status::CouldNotCheck, _) => "warning",
             (Status::Passed | Status::NotApplicable, _) => continue,
         };
         let place = database.map(|name| format!("database {}: ", safe(name))).unwrap_or_default();
@@ -94,11 +94,12 @@ pub fn github(report: &Report) -> String {
     let counts = &report.counts;
     let _ = writeln!(
         text,
-        "{}: {} failed, {} could not be checked, {} warnings, {} passed",
+        "{}: {} failed, {} could not be checked, {} warnings, {} notes, {} passed",
         report.verdict.label(),
         counts.failed,
         counts.could_not_check,
         counts.warning,
+        counts.info,
         counts.passed
     );
     text

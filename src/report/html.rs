@@ -39,7 +39,7 @@ struct Group<'r> {
 
 impl Group<'_> {
     fn count(&self, status: Status) -> usize {
-        self.news.iter().chain(&self.quiet).filter(|j| j.status == status).count()
+        self.news.iter().chain(&self.quiet).filter(|j| j.status == status && !j.is_note()).count()
     }
     fn failed(&self) -> usize {
         self.count(Status::Failed)
@@ -134,7 +134,7 @@ fn group(anchor: String, title: String, verdict: Option<Verdict>, judgments: &[J
         Status::Passed | Status::NotApplicable => false,
     };
     let (news, quiet) = judgments.iter().partition(is_news);
-    let verdict = verdict.unwrap_or_else(|| Verdict::of(judgments.iter().map(|j| j.status)));
+    let verdict = verdict.unwrap_or_else(|| Verdict::of(judgments.iter().map(|j| (j.status, j.severity))));
     Group { anchor, title, verdict, news, quiet }
 }
 

@@ -63,7 +63,7 @@ pub(crate) fn summary(report: &Report) -> Vec<SummaryPart> {
     .map(|(status, title, class)| SummaryPart {
         title,
         class,
-        lines: by_rule(report, |j| j.status == status),
+        lines: by_rule(report, |j| j.status == status && !j.is_note()),
     })
     .filter(|part| !part.lines.is_empty())
     .collect()

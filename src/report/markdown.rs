@@ -16,10 +16,11 @@ pub fn markdown(report: &Report) -> String {
     let counts = &report.counts;
     let _ = writeln!(
         text,
-        "{} failed, {} could not be checked, {} warnings, {} passed, {} not applicable, {} findings suppressed\n",
+        "{} failed, {} could not be checked, {} warnings, {} notes, {} passed, {} not applicable, {} findings suppressed\n",
         counts.failed,
         counts.could_not_check,
         counts.warning,
+        counts.info,
         counts.passed,
         counts.not_applicable,
         counts.suppressed

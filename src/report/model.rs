@@ -108,6 +108,9 @@ pub struct TlsReport {
 pub struct Counts {
     /// Nothing found.
     pub passed: usize,
+    /// Violated, of severity info: notes, which count for nothing else.
+    #[serde(default)]
+    pub info: usize,
     /// Violated, not blocking.
     pub warning: usize,
     /// Violated, blocking.
@@ -161,4 +164,19 @@ pub struct JudgmentReport {
     /// When there is something to do about the findings.
     #[serde(default)]
     pub when: When,
+    /// Whether a violation means that other questions stay open, such as a server that was not reached.
+    #[serde(default)]
+    pub leaves_open: bool,
+}
+
+impl JudgmentReport {
+    /// Whether it is a note: violated, and of severity info. Its status is that of a warning, but it counts as none.
+    pub fn is_note(&self) -> bool {
+        self.status == Status::Warning && self.severity == Severity::Info
+    }
+
+    /// The word for people.
+    pub fn label(&self) -> &'static str {
+        if self.is_note() { "note" } else { self.status.label() }
+    }
 }

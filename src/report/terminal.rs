@@ -77,12 +77,13 @@ pub fn terminal(report: &Report, options: TerminalOptions) -> String {
     }
     let _ = writeln!(
         text,
-        "\n{} failed, {} warnings, {} passed, {} could not be checked, {} not applicable{}",
+        "\n{} failed, {} warnings, {} passed, {} could not be checked, {} not applicable{}{}",
         c.failed,
         c.warning,
         c.passed,
         c.could_not_check,
         c.not_applicable,
+        if c.info > 0 { format!(", {} notes", c.info) } else { String::new() },
         if c.suppressed > 0 { format!(", {} findings suppressed", c.suppressed) } else { String::new() }
     );
     let _ = writeln!(
@@ -220,14 +221,17 @@ fn section(text: &mut String, title: &str, judgments: &[JudgmentReport], options
         [Status::Failed, Status::CouldNotCheck, Status::Warning, Status::Passed, Status::NotApplicable]
     {
         for judgment in shown.iter().filter(|j| j.status == status && j.reason.is_none()) {
-            table.add_row(vec![status_cell(status, options), Cell::new(judgment_text(judgment))]);
+            table.add_row(vec![
+                status_cell(judgment.label(), status, options),
+                Cell::new(judgment_text(judgment)),
+            ]);
         }
         for ((_, reason), rules) in by_reason.iter().filter(|((of, _), _)| *of == status) {
             let content = match rules.as_slice() {
                 [rule] => format!("{rule}\n{}", safe(reason)),
                 rules => format!("{} rules: {}\n{}", rules.len(), safe(reason), rules.join(", ")),
             };
-            table.add_row(vec![status_cell(status, options), Cell::new(content)]);
+            table.add_row(vec![status_cell(status.label(), status, options), Cell::new(content)]);
         }
     }
     if let Some(column) = table.column_mut(0) {
@@ -263,8 +267,8 @@ fn judgment_text(judgment: &JudgmentReport) -> String {
     text
 }
 
-fn status_cell(status: Status, options: TerminalOptions) -> Cell {
-    let cell = Cell::new(status.label());
+fn status_cell(label: &str, status: Status, options: TerminalOptions) -> Cell {
+    let cell = Cell::new(label);
     let colour = match status {
         Status::Failed => Color::Red,
         Status::CouldNotCheck => Color::Magenta,

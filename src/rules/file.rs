@@ -21,6 +21,8 @@ pub(crate) struct RuleText {
     pub(crate) azure_code: Option<String>,
     #[serde(default)]
     pub(crate) when: When,
+    #[serde(default)]
+    pub(crate) leaves_open: bool,
     pub(crate) applies_if: Option<Spanned<String>>,
     #[serde(default)]
     pub(crate) applies_text: Option<String>,

@@ -262,6 +262,7 @@ fn read_rule(
         scope,
         azure_code: text.azure_code,
         when: text.when,
+        leaves_open: text.leaves_open,
         applies_if,
         applies_text: text.applies_text,
         for_each,

@@ -66,6 +66,8 @@ pub struct Rule {
     pub azure_code: Option<String>,
     /// When there is something to do about it.
     pub when: When,
+    /// Whether a violation means that other questions stay open, such as a server that was not reached.
+    pub leaves_open: bool,
     /// Whether it has anything to say here.
     pub applies_if: Option<Expr>,
     /// Why it has nothing to say when it does not.
