@@ -9,7 +9,7 @@ use crate::facts::DatabasePair;
 use crate::migrate::error::MigrateError;
 use crate::migrate::schema::{SchemaTarget, left_out};
 use crate::migrate::{database, roles};
-use crate::plan::{CopyFormat, Filters, Work, build_graph, copy_format};
+use crate::plan::{Filters, Work, build_graph, copy_format};
 use crate::server::{Endpoint, Session, SnapshotHolder, doing, dump_schema, list_tables, search_path};
 
 /// What an object costs besides the bytes, in seconds: a round trip, a commit, a look at it afterwards.
@@ -115,15 +115,11 @@ pub async fn describe(plan: &DescribePlan<'_>, pair: &DatabasePair) -> Result<Da
     }
     let graph = build_graph(&kept, &tables, plan.jobs, source_version);
     for (number, table) in tables.iter().enumerate() {
-        let of_table = |work: &Work| matches!(work, Work::Copy { table, .. } if *table == number);
+        let of_table = |work: &Work| matches!(work, Work::Copy(part) if part.table == number);
         described.tables.push(PlannedTable {
             name: table.title(),
             bytes: table.bytes,
-            format: match copy_format(table, &facts.encoding) {
-                CopyFormat::Binary => "binary",
-                CopyFormat::Text => "text",
-            }
-            .to_owned(),
+            format: copy_format(table, &facts.encoding).name().to_owned(),
             parts: graph.steps.iter().filter(|step| of_table(&step.work)).count(),
         });
     }

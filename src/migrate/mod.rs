@@ -1,20 +1,20 @@
 //! The offline migrator: one consistent snapshot, the schema from `pg_dump`'s archive, data by COPY, side by side.
 
 mod acl;
-mod carry;
-mod data;
+mod context;
 mod database;
 mod describe;
 mod error;
 mod event;
-mod large_objects;
 mod lock;
+mod phases;
+mod queue;
 mod resume;
 mod roles;
 mod run;
 mod schema;
 mod settings;
-mod workers;
+mod worker;
 
 pub use describe::{DatabasePlan, DescribePlan, PlannedTable, describe};
 pub use error::MigrateError;

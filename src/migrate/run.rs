@@ -12,6 +12,7 @@ use crate::facts::DatabasePair;
 use crate::migrate::error::MigrateError;
 use crate::migrate::event::{Done, DoneDatabase, Event};
 use crate::migrate::lock::{self, TargetLock};
+use crate::migrate::phases;
 use crate::migrate::roles::{self, TargetUser};
 use crate::outcome::{DatabaseOutcome, DatabaseRunState, MigrationOutcome, Verification};
 use crate::pg::NAME_BYTES_MAX;
@@ -196,6 +197,13 @@ async fn needed_roles(plan: &MigratePlan) -> Result<BTreeSet<String>, MigrateErr
 }
 
 impl Run<'_> {
+    /// A session in the target database.
+    pub(crate) async fn target_session(&self, pair: &DatabasePair) -> Result<Session, MigrateError> {
+        let session = connect(&self.plan.target, &pair.target, self.plan.home.as_deref()).await?;
+        session.prepare_migration().await.map_err(doing("set up a session on the target"))?;
+        Ok(session)
+    }
+
     pub(crate) fn say(&self, pair: &DatabasePair, text: impl Into<String>) {
         (self.events)(Event::Message { database: Some(pair.source.clone()), text: text.into() });
     }
@@ -238,7 +246,7 @@ impl Run<'_> {
         };
         let started = Instant::now();
         let result = match self.check_canceled() {
-            Ok(()) => self.database(pair, control, started, &mut done).await,
+            Ok(()) => phases::migrate_database(self, pair, control, started, &mut done).await,
             Err(error) => Err(error),
         };
         done.seconds = started.elapsed().as_secs_f64();

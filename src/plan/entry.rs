@@ -3,16 +3,17 @@
 use crate::pg::ident;
 
 /// When an entry is restored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Section {
     /// Before the data.
+    #[default]
     PreData,
     /// After the data.
     PostData,
 }
 
 /// One object of the schema, as `pg_dump` describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entry {
     /// Its number in the archive; dependencies name it.
     pub id: i32,
@@ -97,33 +98,32 @@ impl Entry {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::{Entry, Section};
 
-    fn entry(kind: &str, drop: &str) -> Entry {
+    /// An entry of schema `s` that needs others.
+    pub(crate) fn entry(id: i32, kind: &str, needs: &[i32], section: Section) -> Entry {
         Entry {
-            id: 1,
+            id,
             kind: kind.to_owned(),
-            schema: None,
-            tag: String::new(),
-            owner: None,
-            definition: String::new(),
-            drop: drop.to_owned(),
-            access_method: None,
-            tablespace: None,
-            needs: Vec::new(),
-            section: Section::PreData,
-            object: 0,
+            schema: Some("s".to_owned()),
+            tag: format!("e{id}"),
+            needs: needs.to_vec(),
+            section,
+            ..Entry::default()
         }
     }
 
     #[test]
     fn the_owner_statement_follows_the_drop_statement() {
-        let function = entry("FUNCTION", "DROP FUNCTION public.f(integer, \"a;b\");\n");
+        let drop = "DROP FUNCTION public.f(integer, \"a;b\");\n".to_owned();
+        let function = Entry { kind: "FUNCTION".to_owned(), drop, ..Entry::default() };
         assert_eq!(
             function.owner_statement("ow\"ner").as_deref(),
             Some("ALTER FUNCTION public.f(integer, \"a;b\") OWNER TO \"ow\"\"ner\"")
         );
-        assert_eq!(entry("INDEX", "DROP INDEX public.i;").owner_statement("x"), None);
+        let drop = "DROP INDEX public.i;".to_owned();
+        let index = Entry { kind: "INDEX".to_owned(), drop, ..Entry::default() };
+        assert_eq!(index.owner_statement("x"), None);
     }
 }

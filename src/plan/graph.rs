@@ -1,141 +1,147 @@
-//! The graph of steps behind the pre-data section: copies, indexes, constraints, with what each waits for.
+//! The graph of steps of the data stage: copies, indexes, constraints, with what each waits for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::entry::{Entry, Section};
+use serde::{Deserialize, Serialize};
+
+use crate::plan::entry::Entry;
+use crate::plan::stage::{Stage, Stages};
 use crate::plan::table::{CopyPart, SourceTable, parts};
 
+/// A table that is copied, or a part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TablePart {
+    /// The number of the table in the plan.
+    pub table: usize,
+    /// Which pages; `None` for all.
+    pub range: Option<CopyPart>,
+    /// Which part, from 0.
+    pub number: usize,
+    /// How many parts there are.
+    pub parts: usize,
+}
+
 /// What a step does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Work {
-    /// Copies a table, or a part of it; the number is that of the table in the plan.
-    Copy {
-        /// Which table.
-        table: usize,
-        /// Which part; `None` for the whole.
-        part: Option<CopyPart>,
-    },
-    /// Runs an archive entry; the number is its position.
+    /// Copies a table, or a part of it.
+    Copy(TablePart),
+    /// Restores an archive entry; the number is its position.
     Entry(usize),
 }
 
-/// One step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Kinds of small entries that are restored several in one transaction: what counts then is the number of round trips.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Batch {
+    /// Those that need one table: an index, a primary key.
+    Index,
+    /// Foreign keys. Each locks two tables, so two batches would wait for each other.
+    Key,
+}
+
+/// One step. It can be written down and done by another process that has the same plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
+    /// Its number: its position among the steps.
+    pub id: usize,
     /// What it does.
     pub work: Work,
-    /// Positions of the steps that must be done before.
+    /// The steps that must be done before.
     pub needs: Vec<usize>,
     /// How long it will take, in bytes read; the largest goes first. Nothing for a small entry.
     pub weight: i64,
+    /// With which others it may stand in one transaction.
+    pub batch: Option<Batch>,
 }
 
-/// The steps that run side by side, and the entries that follow one by one.
+/// What is done for a database: the entries of each stage, and the steps of the data stage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Graph {
+    /// Which entries are restored when.
+    pub stages: Stages,
     /// Steps that run side by side.
     pub steps: Vec<Step>,
-    /// Entries that follow, by position, in the order of the archive: triggers, rules, publications …
-    pub after: Vec<usize>,
-    /// Entries that fill materialized views. They come before policies: a refresh must see all rows.
-    pub refresh: Vec<usize>,
-    /// Entries on materialized views, which wait until those are filled.
-    pub after_refresh: Vec<usize>,
-    /// Policies, and what turns row-level security on.
-    pub policies: Vec<usize>,
-    /// Entries that come last of all: event triggers would otherwise fire for the rest.
-    pub last: Vec<usize>,
 }
 
-/// Kinds that only need data and each other, so they need not wait for everything.
-const SIDE_BY_SIDE: &[&str] =
-    &["INDEX", "INDEX ATTACH", "CONSTRAINT", "FK CONSTRAINT", "CHECK CONSTRAINT", "STATISTICS"];
-
-/// Up to this many bytes of tables, an entry is small: what counts then is the number of round trips.
+/// Up to this many bytes of tables, an entry is small.
 const SMALL_BYTES_MAX: i64 = 1024 * 1024;
 
 /// Makes the graph.
 pub fn build_graph(entries: &[Entry], tables: &[SourceTable], jobs: usize, source_version_num: i64) -> Graph {
-    let mut graph = Graph::default();
-    let total: i64 = tables.iter().map(|t| t.bytes).sum();
-    // Steps that fill a table, by the table's catalog number.
-    let mut fills: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (number, table) in tables.iter().enumerate() {
-        let parts = parts(table, total, jobs, source_version_num);
-        let weight =
-            parts.as_ref().map_or(table.bytes, |p| table.bytes / i64::try_from(p.len()).unwrap_or(1));
-        let ranges = parts.map_or_else(|| vec![None], |parts| parts.into_iter().map(Some).collect());
-        for part in ranges {
-            fills.entry(table.oid).or_default().push(graph.steps.len());
-            graph.steps.push(Step { work: Work::Copy { table: number, part }, needs: Vec::new(), weight });
-        }
-    }
-    wait_for_others(&mut graph.steps, tables);
+    let stages = Stages::of(entries);
+    let mut steps = Vec::new();
+    let fills = copies(&mut steps, tables, jobs, source_version_num);
+    wait_for_others(&mut steps, tables);
     let bytes: BTreeMap<u32, i64> = tables.iter().map(|t| (t.oid, t.bytes)).collect();
     let by_id: BTreeMap<i32, &Entry> = entries.iter().map(|e| (e.id, e)).collect();
-    let matviews: BTreeSet<i32> =
-        entries.iter().filter(|e| e.kind == "MATERIALIZED VIEW").map(|e| e.id).collect();
-    // Steps by the entry they run.
-    let mut steps: BTreeMap<i32, usize> = BTreeMap::new();
+    // Steps by the entry they restore.
+    let mut by_entry: BTreeMap<i32, usize> = BTreeMap::new();
     let mut last_attach = None;
-    // Entries that wait for a refresh, with all that waits for them.
-    let mut late: BTreeSet<i32> = BTreeSet::new();
-    // Policies, with all that waits for them.
-    let mut policies: BTreeSet<i32> = BTreeSet::new();
-    // Entries that follow one by one, with all that waits for them.
-    let mut sequential: BTreeSet<i32> = BTreeSet::new();
-    for (position, entry) in entries.iter().enumerate().filter(|(_, e)| e.section == Section::PostData) {
-        let waits_for = |ids: &BTreeSet<i32>| entry.needs.iter().any(|id| ids.contains(id));
-        if entry.kind == "EVENT TRIGGER" || entry.definition.contains("EVENT TRIGGER") {
-            graph.last.push(position);
-        } else if entry.kind == "MATERIALIZED VIEW DATA" {
-            graph.refresh.push(position);
-        } else if matches!(entry.kind.as_str(), "POLICY" | "ROW SECURITY") || waits_for(&policies) {
-            policies.insert(entry.id);
-            graph.policies.push(position);
-        } else if waits_for(&matviews) || waits_for(&late) {
-            late.insert(entry.id);
-            graph.after_refresh.push(position);
-        } else if !SIDE_BY_SIDE.contains(&entry.kind.as_str()) || waits_for(&sequential) {
-            sequential.insert(entry.id);
-            graph.after.push(position);
-        } else {
-            let mut needs = BTreeSet::new();
-            let mut weight = 0;
-            for id in &entry.needs {
-                needs.extend(steps.get(id));
-                if let Some(table) = by_id.get(id).filter(|e| e.kind == "TABLE") {
-                    needs.extend(fills.get(&table.object).into_iter().flatten());
-                    weight += bytes.get(&table.object).copied().unwrap_or(0);
-                }
+    for position in stages.positions(Stage::Data) {
+        let (entry, step) = (&entries[*position], steps.len());
+        let mut needs = BTreeSet::new();
+        let mut weight = 0;
+        for id in &entry.needs {
+            needs.extend(by_entry.get(id));
+            if let Some(table) = by_id.get(id).filter(|e| e.kind == "TABLE") {
+                needs.extend(fills.get(&table.object).into_iter().flatten());
+                weight += bytes.get(&table.object).copied().unwrap_or(0);
             }
-            if matches!(entry.kind.as_str(), "FK CONSTRAINT" | "CHECK CONSTRAINT") {
-                needs.extend(full_tables(entry, &by_id, &fills));
-            }
-            // Small ones come last, when all of their kind are ready to be made several at a time.
-            if weight <= SMALL_BYTES_MAX {
-                weight = 0;
-            }
-            // Attaching an index locks those above it: two at a time wait for each other.
-            if entry.kind == "INDEX ATTACH" {
-                needs.extend(last_attach.replace(graph.steps.len()));
-            }
-            steps.insert(entry.id, graph.steps.len());
-            graph.steps.push(Step {
-                work: Work::Entry(position),
-                needs: needs.into_iter().collect(),
-                weight,
-            });
+        }
+        if matches!(entry.kind.as_str(), "FK CONSTRAINT" | "CHECK CONSTRAINT") {
+            needs.extend(full_tables(entry, &by_id, &fills));
+        }
+        // Small ones come last, when all of their kind are ready to be restored several at a time.
+        if weight <= SMALL_BYTES_MAX {
+            weight = 0;
+        }
+        // Attaching an index locks those above it: two at a time wait for each other.
+        if entry.kind == "INDEX ATTACH" {
+            needs.extend(last_attach.replace(step));
+        }
+        by_entry.insert(entry.id, step);
+        let batch = match entry.kind.as_str() {
+            "INDEX" | "CONSTRAINT" | "STATISTICS" if weight == 0 => Some(Batch::Index),
+            "FK CONSTRAINT" if weight == 0 => Some(Batch::Key),
+            _ => None,
+        };
+        let needs = needs.into_iter().collect();
+        steps.push(Step { id: step, work: Work::Entry(*position), needs, weight, batch });
+    }
+    Graph { stages, steps }
+}
+
+/// The steps that copy tables, and which of them fill a table, by the table's catalog number.
+fn copies(
+    steps: &mut Vec<Step>,
+    tables: &[SourceTable],
+    jobs: usize,
+    source_version_num: i64,
+) -> BTreeMap<u32, Vec<usize>> {
+    let total: i64 = tables.iter().map(|t| t.bytes).sum();
+    let mut fills: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (number, table) in tables.iter().enumerate() {
+        let ranges = parts(table, total, jobs, source_version_num)
+            .map_or_else(|| vec![None], |ranges| ranges.into_iter().map(Some).collect());
+        let parts = ranges.len();
+        let weight = table.bytes / i64::try_from(parts).unwrap_or(1);
+        for (part, range) in ranges.into_iter().enumerate() {
+            let id = steps.len();
+            fills.entry(table.oid).or_default().push(id);
+            let work = Work::Copy(TablePart { table: number, range, number: part, parts });
+            steps.push(Step { id, work, needs: Vec::new(), weight, batch: None });
         }
     }
-    graph
+    fills
 }
 
 /// Tables whose check constraints call functions wait for all other tables, and for each other in the order in which they
 /// were made: such a function may read another table, and would find it empty.
 fn wait_for_others(steps: &mut [Step], tables: &[SourceTable]) {
-    let table_of = |step: &Step| match step.work {
-        Work::Copy { table, .. } => Some(&tables[table]),
+    let table_of = |step: &Step| match &step.work {
+        Work::Copy(part) => Some(&tables[part.table]),
         Work::Entry(_) => None,
     };
     let mut done: Vec<usize> =
@@ -171,61 +177,40 @@ fn full_tables(
 #[cfg(test)]
 mod tests {
     use super::{Work, build_graph};
-    use crate::plan::{Entry, Section, SourceTable};
-
-    fn entry(id: i32, kind: &str, object: u32, needs: &[i32], section: Section) -> Entry {
-        Entry {
-            id,
-            kind: kind.to_owned(),
-            schema: Some("s".to_owned()),
-            tag: format!("e{id}"),
-            owner: None,
-            definition: String::new(),
-            drop: String::new(),
-            access_method: None,
-            tablespace: None,
-            needs: needs.to_vec(),
-            section,
-            object,
-        }
-    }
+    use crate::plan::entry::tests::entry;
+    use crate::plan::{Entry, Section, SourceTable, Stage, Step};
 
     fn table(oid: u32) -> SourceTable {
-        SourceTable {
-            oid,
-            schema: "s".into(),
-            name: format!("t{oid}"),
-            bytes: 10,
-            pages: 1,
-            columns: Vec::new(),
-            condition: None,
-            checked_by_function: false,
-        }
+        SourceTable { oid, schema: "s".into(), name: format!("t{oid}"), bytes: 10, ..SourceTable::default() }
+    }
+
+    fn table_entry(id: i32, object: u32) -> Entry {
+        Entry { object, ..entry(id, "TABLE", &[], Section::PreData) }
     }
 
     #[test]
     fn a_foreign_key_waits_for_both_tables_and_the_other_ones_key() {
         let entries = [
-            entry(1, "TABLE", 100, &[], Section::PreData),
-            entry(2, "TABLE", 200, &[], Section::PreData),
-            entry(3, "CONSTRAINT", 0, &[1], Section::PostData),
-            entry(4, "FK CONSTRAINT", 0, &[2, 3], Section::PostData),
-            entry(5, "TRIGGER", 0, &[2], Section::PostData),
+            table_entry(1, 100),
+            table_entry(2, 200),
+            entry(3, "CONSTRAINT", &[1], Section::PostData),
+            entry(4, "FK CONSTRAINT", &[2, 3], Section::PostData),
+            entry(5, "TRIGGER", &[2], Section::PostData),
         ];
         let graph = build_graph(&entries, &[table(100), table(200)], 2, 160_000);
         assert_eq!(graph.steps.len(), 4);
         assert_eq!(graph.steps[2].needs, [0], "the key waits for its table");
         assert_eq!(graph.steps[3].needs, [0, 1, 2], "the foreign key waits for both tables and the key");
         assert_eq!(graph.steps[3].work, Work::Entry(3));
-        assert_eq!(graph.after, [4], "a trigger waits for everything");
+        assert_eq!(graph.stages.positions(Stage::PostData), [4], "a trigger waits for everything");
     }
 
     #[test]
     fn indexes_are_attached_one_at_a_time() {
         let entries = [
-            entry(1, "INDEX", 0, &[], Section::PostData),
-            entry(2, "INDEX ATTACH", 0, &[1], Section::PostData),
-            entry(3, "INDEX ATTACH", 0, &[1], Section::PostData),
+            entry(1, "INDEX", &[], Section::PostData),
+            entry(2, "INDEX ATTACH", &[1], Section::PostData),
+            entry(3, "INDEX ATTACH", &[1], Section::PostData),
         ];
         let graph = build_graph(&entries, &[], 2, 160_000);
         assert_eq!(
@@ -242,15 +227,10 @@ mod tests {
     }
 
     #[test]
-    fn indexes_of_a_materialized_view_wait_for_its_refresh() {
-        let entries = [
-            entry(1, "MATERIALIZED VIEW", 100, &[], Section::PreData),
-            entry(2, "INDEX", 0, &[1], Section::PostData),
-            entry(3, "EVENT TRIGGER", 0, &[], Section::PostData),
-            entry(4, "MATERIALIZED VIEW DATA", 0, &[1], Section::PostData),
-        ];
-        let graph = build_graph(&entries, &[], 2, 160_000);
-        assert!(graph.steps.is_empty());
-        assert_eq!((graph.refresh, graph.after_refresh, graph.last), (vec![3], vec![1], vec![2]));
+    fn a_step_can_be_written_down() {
+        let entries = [table_entry(1, 100), entry(2, "INDEX", &[1], Section::PostData)];
+        let graph = build_graph(&entries, &[table(100)], 2, 160_000);
+        let written = serde_json::to_string(&graph.steps).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<Step>>(&written).unwrap(), graph.steps);
     }
 }

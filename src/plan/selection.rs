@@ -301,7 +301,7 @@ impl Pattern {
 #[cfg(test)]
 mod tests {
     use super::{Filters, Pattern};
-    use crate::plan::{Entry, Section, SourceTable};
+    use crate::plan::{Entry, SourceTable};
 
     fn entry(id: i32, kind: &str, tag: &str, needs: &[i32]) -> Entry {
         Entry {
@@ -309,28 +309,14 @@ mod tests {
             kind: kind.to_owned(),
             schema: Some("public".to_owned()),
             tag: tag.to_owned(),
-            owner: None,
-            definition: String::new(),
-            drop: String::new(),
-            access_method: None,
-            tablespace: None,
             needs: needs.to_vec(),
-            section: Section::PreData,
             object: u32::try_from(id).expect("a positive number"),
+            ..Entry::default()
         }
     }
 
     fn table(oid: u32, name: &str) -> SourceTable {
-        SourceTable {
-            oid,
-            schema: "public".into(),
-            name: name.into(),
-            bytes: 1,
-            pages: 1,
-            columns: Vec::new(),
-            condition: None,
-            checked_by_function: false,
-        }
+        SourceTable { oid, schema: "public".into(), name: name.into(), bytes: 1, ..SourceTable::default() }
     }
 
     fn meets(pattern: &str, schema: &str, name: &str) -> bool {

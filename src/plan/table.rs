@@ -1,5 +1,7 @@
 //! Tables to copy: which columns, in which format, in how many parts.
 
+use serde::{Deserialize, Serialize};
+
 use crate::pg::{ident, qualified};
 
 /// A column that is copied.
@@ -15,7 +17,7 @@ pub struct SourceColumn {
 }
 
 /// A table whose rows are copied.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceTable {
     /// Its number in the catalog of the source.
     pub oid: u32,
@@ -61,6 +63,16 @@ pub enum CopyFormat {
     Text,
 }
 
+impl CopyFormat {
+    /// `binary` or `text`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Binary => "binary",
+            Self::Text => "text",
+        }
+    }
+}
+
 /// Binary where every column allows it and no bytes of unknown encoding are about.
 pub fn copy_format(table: &SourceTable, source_encoding: &str) -> CopyFormat {
     // Binary text goes through the conversion of the client encoding; SQL_ASCII bytes would be checked and refused.
@@ -72,7 +84,7 @@ pub fn copy_format(table: &SourceTable, source_encoding: &str) -> CopyFormat {
 }
 
 /// A range of pages of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CopyPart {
     /// The first page.
     pub from: i64,
@@ -109,16 +121,7 @@ mod tests {
     use super::{CopyPart, SourceTable, parts};
 
     fn table(bytes: i64) -> SourceTable {
-        SourceTable {
-            oid: 1,
-            schema: "s".into(),
-            name: "t".into(),
-            bytes,
-            pages: bytes / 8192,
-            columns: Vec::new(),
-            condition: None,
-            checked_by_function: false,
-        }
+        SourceTable { bytes, pages: bytes / 8192, ..SourceTable::default() }
     }
 
     #[test]

@@ -1,0 +1,184 @@
+//! The way of one database, on one page: what is read and created first, then a list of phases over one context. A new
+//! step has its place in the list, and a file of its own.
+
+mod analyze;
+mod create_database;
+mod data;
+mod large_objects;
+mod memberships;
+mod pre_data;
+mod properties;
+mod read;
+mod resumed;
+mod sequences;
+mod unsupported;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::facts::DatabasePair;
+use crate::migrate::context::{Context, Source};
+use crate::migrate::error::MigrateError;
+use crate::migrate::event::Event;
+use crate::migrate::run::Run;
+use crate::migrate::schema::{LentRights, SchemaTarget};
+use crate::outcome::{DatabaseOutcome, Verification};
+use crate::pg::ident;
+use crate::plan::{Stage, build_graph};
+use crate::server::Session;
+use crate::verify::{verify_contents, verify_objects};
+
+/// A phase. Each ends when the user wants to stop, wherever it is.
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    /// Everything that comes before the data; in a database that an interrupted run has left, what of it still counts.
+    PreData,
+    /// Tables, with the indexes and constraints that wait for them.
+    Data,
+    /// The values of sequences.
+    Sequences,
+    /// Large objects.
+    LargeObjects,
+    /// Triggers, rules, publications, the contents of materialized views and what waits for them.
+    PostData,
+    /// Rows, sequences and large objects are compared: before policies could hide any.
+    VerifyContents,
+    /// Row-level security.
+    Policies,
+    /// Statistics.
+    Analyze,
+    /// Event triggers, which would have fired for everything else. Rights that were lent are taken back.
+    Last,
+    /// Objects and their properties are compared.
+    VerifyObjects,
+    /// The database gets its comment, limit, settings, grants and owner.
+    Properties,
+}
+
+/// All phases, in their order.
+const PHASES: &[Phase] = &[
+    Phase::PreData,
+    Phase::Data,
+    Phase::Sequences,
+    Phase::LargeObjects,
+    Phase::PostData,
+    Phase::VerifyContents,
+    Phase::Policies,
+    Phase::Analyze,
+    Phase::Last,
+    Phase::VerifyObjects,
+    Phase::Properties,
+];
+
+impl Phase {
+    async fn run(self, cx: &mut Context<'_>) -> Result<(), MigrateError> {
+        match self {
+            Phase::PreData => pre_data::restore(cx).await,
+            Phase::Data => data::copy(cx).await,
+            Phase::Sequences => sequences::copy(cx).await,
+            Phase::LargeObjects => large_objects::copy(cx).await,
+            Phase::PostData => {
+                cx.say("creating the rest");
+                cx.tell(Event::Finishing { database: cx.database() });
+                for stage in [Stage::PostData, Stage::Refresh, Stage::AfterRefresh] {
+                    cx.restore_stage(stage).await?;
+                }
+                unsupported::list(cx).await
+            }
+            Phase::VerifyContents => {
+                let Some(plan) = cx.verify_plan() else { return Ok(()) };
+                cx.tell(Event::Verifying { database: cx.database() });
+                cx.say("verifying");
+                let found = verify_contents(&cx.source.snapshot, &cx.source.tables, &plan).await?;
+                cx.verification = Some(found);
+                Ok(())
+            }
+            Phase::Policies => cx.restore_stage(Stage::Policies).await,
+            Phase::Analyze => analyze::analyze(cx).await,
+            Phase::Last => {
+                cx.restore_stage(Stage::Last).await?;
+                let rights = std::mem::take(&mut cx.rights);
+                let role_map = &cx.run.plan.role_map;
+                let left = rights.take_back(&cx.source.snapshot.session, &cx.session, role_map).await;
+                cx.outcome.deviations.extend(left);
+                Ok(())
+            }
+            Phase::VerifyObjects => {
+                let Some(mut found) = cx.verification.take() else { return Ok(()) };
+                if let Some(plan) = cx.verify_plan() {
+                    verify_objects(&cx.source.snapshot, &plan, &mut found).await?;
+                }
+                cx.verification = Some(found);
+                Ok(())
+            }
+            Phase::Properties => properties::set(cx).await,
+        }
+    }
+}
+
+/// Migrates one database. What came of it is in the outcome, also when it fails.
+pub(crate) async fn migrate_database(
+    run: &Run<'_>,
+    pair: &DatabasePair,
+    control: &Session,
+    started: Instant,
+    outcome: &mut DatabaseOutcome,
+) -> Result<Option<Verification>, MigrateError> {
+    let target = SchemaTarget {
+        version_num: run.target_version,
+        user: run.user.name.clone(),
+        superuser: run.user.superuser,
+    };
+    // Everything is read from the source before anything is dropped on the target.
+    let source = run.unless_canceled(read::read(run, pair, control, &target, outcome)).await?;
+    let source = Arc::new(source);
+    let granted = memberships::grant(run, pair, control, &source).await?;
+    let result = restore(run, pair, control, &source, target, started, outcome).await;
+    outcome.deviations.extend(memberships::revoke(run, control, &granted).await);
+    outcome.deviations.extend(read::written_since(run, pair, source.writes).await);
+    result
+}
+
+async fn restore(
+    run: &Run<'_>,
+    pair: &DatabasePair,
+    control: &Session,
+    source: &Arc<Source>,
+    target: SchemaTarget,
+    started: Instant,
+    outcome: &mut DatabaseOutcome,
+) -> Result<Option<Verification>, MigrateError> {
+    let created = create_database::create(run, pair, control, source, outcome).await?;
+    let phases = async {
+        let mut cx = Context {
+            run,
+            pair,
+            control,
+            source: Arc::clone(source),
+            session: run.target_session(pair).await?,
+            graph: build_graph(&source.entries, &source.tables, run.workers, run.source_version),
+            target,
+            rights: LentRights::default(),
+            start: created.start,
+            before: created.before,
+            started,
+            outcome,
+            verification: None,
+        };
+        for phase in PHASES {
+            run.unless_canceled(Box::pin(phase.run(&mut cx))).await?;
+        }
+        Ok(cx.verification)
+    };
+    let result = phases.await;
+    if result.is_err() {
+        let which = if created.was_there {
+            ", which existed before, with a part of the objects"
+        } else {
+            ", incomplete"
+        };
+        outcome.left_on_target = Some(format!("database {}{which}: it must not be used", pair.target));
+        outcome.cleanup = Some(format!("DROP DATABASE {}", ident(&pair.target)));
+    }
+    result
+}

@@ -1,0 +1,54 @@
+//! What of a database no dump contains, or contains otherwise.
+
+use std::collections::BTreeMap;
+
+use crate::migrate::context::Context;
+use crate::migrate::error::MigrateError;
+use crate::outcome::{Deviation, DeviationKind};
+use crate::server::doing;
+
+/// Lists it among the deviations, each in one sentence.
+pub(super) async fn list(cx: &mut Context<'_>) -> Result<(), MigrateError> {
+    let (source, notes) = (&cx.source.snapshot.session, &mut cx.outcome.deviations);
+    let list = async |sql: &str, what: &str| -> Result<Vec<String>, MigrateError> {
+        let rows = source.rows(sql).await.map_err(doing(format!("list {what} on the source")))?;
+        Ok(rows.into_iter().filter_map(|mut row| row.pop().flatten()).collect())
+    };
+    // The name of an invalid index on a partitioned table only says that a partition lacks its part: that is carried.
+    let sql = "select i.indexrelid::pg_catalog.regclass from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid \
+               where not i.indisvalid and c.relkind = 'i' and c.oid >= 16384 order by 1";
+    for index in list(sql, "invalid indexes").await? {
+        let index = format!("index {index}");
+        let reason = "is invalid on the source and was left out";
+        notes.push(Deviation::new(DeviationKind::LeftOut, index, reason));
+    }
+    if cx.run.source_version < 120_000 {
+        let sql = "select c.oid::pg_catalog.regclass from pg_catalog.pg_class c \
+                   where c.oid >= 16384 and c.relhasoids and c.relkind = 'r' order by 1";
+        for table in list(sql, "tables with oids").await? {
+            notes.push(Deviation::changed(
+                format!("table {table}"),
+                "was created WITH OIDS: the hidden column oid and its numbers were not copied",
+            ));
+        }
+    }
+    let mut tablespaces: BTreeMap<&str, usize> = BTreeMap::new();
+    for entry in &cx.source.entries {
+        if let Some(tablespace) = &entry.tablespace {
+            *tablespaces.entry(tablespace).or_default() += 1;
+        }
+        if entry.kind == "SUBSCRIPTION" {
+            notes.push(Deviation::changed(
+                format!("subscription {}", entry.tag),
+                "was created disabled: enable it when the source has stopped",
+            ));
+        }
+    }
+    for (tablespace, objects) in tablespaces {
+        notes.push(Deviation::changed(
+            format!("{objects} objects of tablespace {tablespace}"),
+            "lie in the default tablespace of the target",
+        ));
+    }
+    Ok(())
+}

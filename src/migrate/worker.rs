@@ -1,0 +1,175 @@
+//! A worker: it takes steps from the queue and does them, with a session on each side.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use crate::migrate::context::Source;
+use crate::migrate::error::MigrateError;
+use crate::migrate::event::Event;
+use crate::migrate::queue::StepQueue;
+use crate::migrate::run::Events;
+use crate::migrate::schema::{self, SchemaTarget};
+use crate::outcome::{ObjectOutcome, TableOutcome};
+use crate::plan::{CopyStatements, Entry, Step, TablePart, Work, copy_statements};
+use crate::server::{CopyEnd, ProbeError, Session, copy_rows, doing};
+
+/// How often an entry is tried that other entries of this migration keep from being restored.
+const ATTEMPTS_MAX: usize = 20;
+
+/// A session on each side.
+#[derive(Debug)]
+pub(crate) struct Pair {
+    pub(crate) source: Session,
+    pub(crate) target: Session,
+}
+
+/// What all workers of a database need to know.
+pub(crate) struct Job {
+    /// The database on the source.
+    pub(crate) database: String,
+    pub(crate) source: Arc<Source>,
+    pub(crate) target: SchemaTarget,
+    pub(crate) events: Events,
+    /// Whether there was an interrupted run: then tables may hold rows, and entries may be there.
+    pub(crate) again: bool,
+    /// When the migration of the database began.
+    pub(crate) started: Instant,
+    /// Parts that are on the target, by table.
+    pub(crate) copied: Mutex<BTreeMap<usize, (usize, TableOutcome)>>,
+}
+
+/// Does steps until all are done. Returns the indexes and constraints with their times.
+pub(crate) async fn work(
+    job: Arc<Job>,
+    pair: Pair,
+    queue: Arc<impl StepQueue>,
+) -> Result<Vec<ObjectOutcome>, MigrateError> {
+    let mut objects = Vec::new();
+    while let Some(steps) = queue.take().await? {
+        objects.extend(job.steps(&steps, &pair).await?);
+        queue.finish(&steps).await?;
+    }
+    Ok(objects)
+}
+
+impl Job {
+    /// The tables that are whole on the target.
+    pub(crate) fn whole_tables(&self) -> Vec<TableOutcome> {
+        let copied = self.copied.lock().unwrap_or_else(PoisonError::into_inner);
+        copied
+            .values()
+            .filter(|(parts, outcome)| *parts == outcome.parts)
+            .map(|(_, outcome)| outcome.clone())
+            .collect()
+    }
+
+    fn note(&self, part: &TablePart, outcome: &TableOutcome) {
+        let mut copied = self.copied.lock().unwrap_or_else(PoisonError::into_inner);
+        match copied.get_mut(&part.table) {
+            Some((_, whole)) => whole.add(outcome),
+            None => {
+                copied.insert(part.table, (part.parts, outcome.clone()));
+            }
+        }
+    }
+
+    /// Does steps, several entries in one transaction. If that fails none of them is there, and they are restored one by
+    /// one, to find which.
+    async fn steps(&self, steps: &[Step], pair: &Pair) -> Result<Vec<ObjectOutcome>, MigrateError> {
+        let entry = |step: &Step| match step.work {
+            Work::Entry(position) => Some(&self.source.entries[position]),
+            Work::Copy(_) => None,
+        };
+        let entries: Vec<&Entry> = steps.iter().filter_map(entry).collect();
+        let began = Instant::now();
+        if entries.len() > 1
+            && !self.again
+            && schema::create_batch(&pair.target, &entries, &self.target).await
+        {
+            // What each of them took is not known; they are alike.
+            let count = f64::from(u16::try_from(entries.len()).unwrap_or(u16::MAX));
+            let seconds = began.elapsed().as_secs_f64() / count;
+            return Ok(entries.iter().map(|entry| self.restored(entry, began, seconds)).collect());
+        }
+        let mut objects = Vec::new();
+        for step in steps {
+            match &step.work {
+                Work::Copy(part) => self.copy(part, step.weight, pair).await?,
+                Work::Entry(position) => {
+                    objects.push(self.restore(&self.source.entries[*position], pair).await?);
+                }
+            }
+        }
+        Ok(objects)
+    }
+
+    /// Tells that an entry is there.
+    fn restored(&self, entry: &Entry, began: Instant, seconds: f64) -> ObjectOutcome {
+        let (database, title) = (self.database.clone(), entry.title());
+        (self.events)(Event::EntryMade { database, entry: entry.id, title: title.clone(), seconds });
+        let started_s = began.duration_since(self.started).as_secs_f64();
+        ObjectOutcome { name: title, started_s, seconds }
+    }
+
+    async fn restore(&self, entry: &Entry, pair: &Pair) -> Result<ObjectOutcome, MigrateError> {
+        let began = Instant::now();
+        let (database, title) = (self.database.clone(), entry.title());
+        (self.events)(Event::EntryStarted { database, entry: entry.id, title });
+        let mut attempts = 1..ATTEMPTS_MAX;
+        loop {
+            match schema::create(&pair.target, entry, &self.target).await {
+                Err(error) if self.again && error.is_duplicate() => break,
+                // Constraints lock two tables, and others that do may take them the other way round. The server ends
+                // one of them, with nothing done; it is tried again when the other has gone on.
+                Err(error) if error.is_deadlock() && attempts.next().is_some() => {}
+                result => break result?,
+            }
+        }
+        Ok(self.restored(entry, began, began.elapsed().as_secs_f64()))
+    }
+
+    async fn copy(&self, part: &TablePart, weight: i64, pair: &Pair) -> Result<(), MigrateError> {
+        let table = &self.source.tables[part.table];
+        let began = Instant::now();
+        let (database, number, parts) = (self.database.clone(), part.number, part.parts);
+        (self.events)(Event::CopyStarted {
+            database: database.clone(),
+            table: table.title(),
+            part: number,
+            parts,
+        });
+        let statements = copy_statements(table, part.range, &self.source.facts.encoding);
+        let end = self
+            .copy_rows(&statements, pair)
+            .await
+            .map_err(doing(format!("copy table {}", table.title())))?;
+        let outcome = TableOutcome {
+            name: table.title(),
+            rows: end.rows,
+            bytes: end.bytes,
+            format: statements.format.name().to_owned(),
+            parts: 1,
+            started_s: began.duration_since(self.started).as_secs_f64(),
+            seconds: began.elapsed().as_secs_f64(),
+        };
+        self.note(part, &outcome);
+        (self.events)(Event::Copied { database, outcome, part: number, parts, weight });
+        Ok(())
+    }
+
+    async fn copy_rows(&self, statements: &CopyStatements, pair: &Pair) -> Result<CopyEnd, ProbeError> {
+        if let Some(empty) = &statements.empty {
+            pair.target.execute(empty).await?;
+        }
+        let crossed = |bytes| (self.events)(Event::Copying { database: self.database.clone(), bytes });
+        let copied = copy_rows(&pair.source, &statements.out, &pair.target, &statements.into, &crossed).await;
+        if statements.empty.is_some() {
+            // After a failure the transaction is lost anyway; the server rolls it back with the session if this does
+            // not arrive.
+            let end = pair.target.execute(if copied.is_ok() { "commit" } else { "rollback" }).await;
+            return copied.and_then(|copied| end.map(|()| copied));
+        }
+        copied
+    }
+}

@@ -1,0 +1,79 @@
+//! The statements that copy a table, or a part of it.
+
+use crate::plan::table::{CopyFormat, CopyPart, SourceTable, copy_format};
+
+/// The size in bytes from which a table is emptied and copied frozen.
+const FROZEN_BYTES_MIN: i64 = 1024 * 1024;
+
+/// What is run on each side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyStatements {
+    /// How rows travel.
+    pub format: CopyFormat,
+    /// Reads the rows on the source.
+    pub out: String,
+    /// What comes before on the target, with the transaction that `into` needs then.
+    pub empty: Option<String>,
+    /// Takes the rows on the target.
+    pub into: String,
+}
+
+/// Makes the statements.
+pub fn copy_statements(
+    table: &SourceTable,
+    range: Option<CopyPart>,
+    source_encoding: &str,
+) -> CopyStatements {
+    let format = copy_format(table, source_encoding);
+    let mut options = match format {
+        CopyFormat::Binary => "format binary".to_owned(),
+        CopyFormat::Text => "format text".to_owned(),
+    };
+    if source_encoding == "SQL_ASCII" {
+        options.push_str(", encoding 'SQL_ASCII'");
+    }
+    let (name, columns) = (table.sql(), table.column_list());
+    let list = if columns.is_empty() { String::new() } else { format!(" ({columns})") };
+    let out = match (range, &table.condition) {
+        (Some(CopyPart { from, to }), _) => {
+            let to = to.map(|to| format!(" and ctid < '({to},0)'::pg_catalog.tid")).unwrap_or_default();
+            format!(
+                "copy (select {columns} from only {name} where ctid >= '({from},0)'::pg_catalog.tid{to}) to stdout ({options})"
+            )
+        }
+        (None, Some(condition)) => {
+            format!("copy (select {columns} from only {name} {condition}) to stdout ({options})")
+        }
+        (None, None) => format!("copy {name}{list} to stdout ({options})"),
+    };
+    // A table that is copied whole is emptied first and copied frozen, all in one transaction; with wal_level=minimal
+    // that needs no WAL. Where there is little to copy, the new files of TRUNCATE would cost more than they save. The
+    // rows an extension has put into its own table stay.
+    let whole = range.is_none() && table.condition.is_none() && table.bytes >= FROZEN_BYTES_MIN;
+    if whole {
+        options.push_str(", freeze");
+    }
+    CopyStatements {
+        format,
+        out,
+        empty: whole.then(|| format!("begin; truncate only {name}")),
+        into: format!("copy {name}{list} from stdin ({options})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::copy_statements;
+    use crate::plan::{CopyPart, SourceTable};
+
+    #[test]
+    fn only_a_table_that_is_copied_whole_is_frozen() {
+        let table =
+            SourceTable { schema: "s".into(), name: "t".into(), bytes: 1 << 30, ..SourceTable::default() };
+        let whole = copy_statements(&table, None, "UTF8");
+        assert_eq!(whole.into, r#"copy "s"."t" from stdin (format binary, freeze)"#);
+        assert_eq!(whole.empty.as_deref(), Some(r#"begin; truncate only "s"."t""#));
+        let part = copy_statements(&table, Some(CopyPart { from: 3, to: None }), "UTF8");
+        assert_eq!((part.empty, part.into.contains("freeze")), (None, false));
+    }
+}
