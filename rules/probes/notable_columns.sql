@@ -3,7 +3,14 @@ select n.nspname::text as "schema", c.relname::text as "name", a.attname::text a
             when t.typname = 'unknown' then 'unknown'
             when t.typname = 'money' then 'money'
             when t.typname in ('oid', 'xid', 'cid', 'tid', 'xid8', 'txid_snapshot', 'pg_snapshot') then 'object number'
-            else 'registered name' end as "class"
+            else 'registered name' end as "class",
+       -- What ALTER COLUMN … TYPE takes instead; the last of these types were removed in 12.
+       case t.typname when 'abstime' then 'timestamp with time zone'
+                      when 'reltime' then 'interval'
+                      when 'tinterval' then pg_catalog.format(
+                           'tstzrange using pg_catalog.tstzrange(pg_catalog.tintervalstart(%1$I)::pg_catalog.timestamptz, pg_catalog.tintervalend(%1$I)::pg_catalog.timestamptz, ''[]'')',
+                           a.attname)
+                      else pg_catalog.format_type(a.atttypid, a.atttypmod) end as "instead"
   from pg_catalog.pg_attribute a
   join pg_catalog.pg_type t on t.oid = a.atttypid
   join pg_catalog.pg_class c on c.oid = a.attrelid

@@ -19,7 +19,14 @@ with found as (
   union all
   select 'dictionary', d.oid::pg_catalog.regdictionary::text, coalesce(d.dictinitoption, ''), 'pg_catalog.pg_ts_dict'::pg_catalog.regclass, d.oid
     from pg_catalog.pg_ts_dict d
-   where d.oid >= 16384 and d.dictinitoption ~* '(dictfile|afffile|stopwords|synonyms|rules|filename)\s*='
+   where d.oid >= 16384 and exists (
+         select from pg_catalog.regexp_matches(d.dictinitoption, '(\w+)\s*=\s*E?''((?:[^'']|'''')*)''', 'g') as option (words)
+          where pg_catalog.lower(option.words[1]) in ('dictfile', 'afffile', 'stopwords', 'synonyms', 'thesaurus', 'rules', 'filename')
+            -- Stop words that come with every server, and the rules that come with the extension.
+            and not (pg_catalog.lower(option.words[1]) = 'rules' and option.words[2] = 'unaccent')
+            and not (pg_catalog.lower(option.words[1]) = 'stopwords' and pg_catalog.lower(option.words[2]) in (
+                     'danish', 'dutch', 'english', 'finnish', 'french', 'german', 'hungarian', 'italian', 'nepali',
+                     'norwegian', 'portuguese', 'russian', 'spanish', 'swedish', 'turkish')))
   union all
   select 'security label', s.provider, pg_catalog.count(*) || ' labels', 0, 0 from pg_catalog.pg_seclabel s group by 2
   union all

@@ -1,2 +1,2 @@
 -- PostgreSQL 12 removed tables WITH OIDS.
-select ''::text as "schema", ''::text as "name" where false
+select ''::text as "schema", ''::text as "name", ''::text as "top" where false

@@ -20,6 +20,11 @@ pub struct SessionLimits {
     pub lock_timeout: Duration,
 }
 
+/// Under a default of serializable and deferrable, a session that only reads waits until no transaction that writes is
+/// open, which may be for ever. <https://www.postgresql.org/docs/current/sql-set-transaction.html>
+const PLAIN_TRANSACTIONS: &str =
+    "set default_transaction_isolation = 'read committed'; set default_transaction_deferrable = off";
+
 /// A connection to one database.
 #[derive(Debug)]
 pub struct Session {
@@ -103,7 +108,7 @@ impl Session {
     /// Makes the session read-only, bounded in time, and independent of the settings of server, database and role.
     pub async fn prepare(&self, limits: SessionLimits) -> Result<(), ProbeError> {
         let sql = format!(
-            "set default_transaction_read_only = on; \
+            "set default_transaction_read_only = on; {PLAIN_TRANSACTIONS}; \
              set statement_timeout = {}; set lock_timeout = {}; \
              set search_path = pg_catalog; set datestyle = 'ISO, YMD'; set intervalstyle = postgres; \
              set timezone = 'UTC'; set extra_float_digits = 3; set bytea_output = hex; \
@@ -138,7 +143,7 @@ impl Session {
              set row_security = off; set datestyle = 'ISO, YMD'; set intervalstyle = postgres; set timezone = 'UTC'; \
              set extra_float_digits = 3; set bytea_output = hex; set xmloption = content; set client_encoding = 'UTF8'; \
              set standard_conforming_strings = on; set client_min_messages = warning; \
-             set application_name = {}; {own}",
+             {PLAIN_TRANSACTIONS}; set application_name = {}; {own}",
             literal(&self.application_name)
         );
         self.execute(&sql).await

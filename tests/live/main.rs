@@ -8,6 +8,7 @@ mod support;
 mod connections;
 mod deep;
 mod drift;
+mod false_alarms;
 mod faults;
 mod fixes;
 mod healthy;

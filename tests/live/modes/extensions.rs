@@ -3,7 +3,7 @@
 use pgpassage::demo::ClusterOptions;
 
 use super::{assert_failed, assert_found, migrated, superusers, validated};
-use crate::support::{folder, pgpassage};
+use crate::support::{folder, path_text, pgpassage};
 use crate::{execute, found, json, newest, oldest_supported, start};
 
 #[test]
@@ -51,6 +51,12 @@ fn extensions_that_the_target_takes_otherwise_are_found() {
     assert_found(&report, "extensions/configuration-rows: table public.settings");
     assert_found(&report, "extensions/installed-by-pg-tle: extension mine");
     assert_found(&report, "settings/preload-library-missing: extension pg_stat_statements");
+    // No extension at hand refuses to be created, so the profile says that one does.
+    let refuses = folder.path().join("refuses.toml");
+    let needs = "[[preload_needs]]\nextension = 'pg_trgm'\nlibrary = 'pg_trgm'\ncreate_fails = true\n";
+    std::fs::write(&refuses, needs).expect("a file of our own");
+    let required = validated(&from, &to, &["-d", "newer", "--profile", &path_text(&refuses)]);
+    assert_found(&required, "settings/preload-library-required: extension pg_trgm");
     // The extension of the target has no such table: the copy fails, and says so.
     assert_failed(&migrated(&from, &to, &["-d", "configured"]), "configured", "settings");
 

@@ -20,7 +20,7 @@ fn servers<'a>(source: &'a str, target: &'a str) -> Vec<&'a str> {
 }
 
 /// The report of a validation.
-fn validated(source: &str, target: &str, more: &[&str]) -> Value {
+pub(crate) fn validated(source: &str, target: &str, more: &[&str]) -> Value {
     let ran = pgpassage(&[&["validate"][..], &servers(source, target), more].concat());
     assert!(!ran.stdout.is_empty(), "{}", ran.stderr);
     json(&ran.stdout)
@@ -34,7 +34,7 @@ fn assert_found(report: &Value, line: &str) {
 }
 
 /// The exit code of a migration, with what each database failed over.
-fn migrated(source: &str, target: &str, more: &[&str]) -> (i32, Vec<String>) {
+pub(crate) fn migrated(source: &str, target: &str, more: &[&str]) -> (i32, Vec<String>) {
     let ran = pgpassage(&[&["migrate"][..], &servers(source, target), more].concat());
     if ran.stdout.is_empty() {
         return (ran.code, vec![ran.stderr]);
@@ -54,6 +54,6 @@ fn assert_failed(result: &(i32, Vec<String>), database: &str, words: &str) {
 }
 
 /// The connection strings of two servers, as their superusers.
-fn superusers(source: &Cluster, dbname: &str, target: &Cluster) -> (String, String) {
+pub(crate) fn superusers(source: &Cluster, dbname: &str, target: &Cluster) -> (String, String) {
     (source.conninfo("postgres", dbname), target.conninfo("postgres", "postgres"))
 }
