@@ -49,4 +49,5 @@
     timer = setTimeout(apply, 150);
   });
   for (const box of form.querySelectorAll("input[type=checkbox]")) box.addEventListener("change", apply);
+  apply();
 })();

@@ -2,10 +2,13 @@
 
 use std::fmt::Write as _;
 
-use crate::findings::{Severity, Status};
+use crate::findings::Severity;
+use crate::report::by_rule::{Part, by_rule, open_reasons};
 use crate::report::compare::judgments;
+use crate::report::headline::{counts_text, headline};
 use crate::report::model::Report;
 use crate::report::plain::safe;
+use crate::report::words::number_of;
 
 /// One line for each finding, and for each judgment without any.
 pub fn csv(report: &Report) -> Result<String, csv::Error> {
@@ -64,44 +67,43 @@ fn cell(text: &str) -> String {
     if dangerous { format!("'{text}") } else { text.to_owned() }
 }
 
-/// Workflow commands that GitHub shows as annotations; as many as it takes for one step, the worst first.
+/// Workflow commands that GitHub shows as annotations, the worst first: one for each rule, and one for each reason for
+/// which something could not be checked. The last line is the outcome.
 /// Source: <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>.
 pub fn github(report: &Report) -> String {
-    let mut text = String::new();
-    let mut list: Vec<_> = judgments(report).collect();
-    list.sort_by_key(|(_, judgment)| judgment.status);
-    for (database, judgment) in list {
-        let command = match (judgment.status, judgment.severity) {
-            (Status::Failed, _) | (Status::CouldNotCheck, Severity::Error) => "error",
-            (Status::Warning | Status::CouldNotCheck, Severity::Info) => "notice",
-            (Status::Warning | Status::CouldNotCheck, _) => "warning",
-            (Status::Passed | Status::NotApplicable, _) => continue,
+    let mut lines: Vec<(Severity, String)> = Vec::new();
+    let mut annotate = |severity: Severity, title: &str, message: &str| {
+        let command = match severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "notice",
         };
-        let place = database.map(|name| format!("database {}: ", safe(name))).unwrap_or_default();
-        let open: Vec<_> = judgment.findings.iter().filter(|f| f.suppressed.is_none()).collect();
-        let mut message = format!("{place}{}", judgment.title);
-        if let Some(reason) = judgment.reason.as_ref().filter(|_| judgment.status == Status::CouldNotCheck) {
-            let _ = write!(message, "\ncould not be checked: {}", safe(reason));
+        lines.push((severity, format!("::{command} title={}::{}\n", property(title), data(message))));
+    };
+    for rule in by_rule(report) {
+        match rule.part {
+            Part::Failed | Part::Warning | Part::Note => {}
+            Part::CouldNotCheck | Part::Passed | Part::NotApplicable => continue,
         }
-        for finding in open.iter().take(10) {
-            let _ = write!(message, "\n- {}", safe(&finding.message));
+        let open: Vec<_> = rule.open().collect();
+        let mut message = rule.rule.title.clone();
+        for (database, finding) in open.iter().take(10) {
+            let place = database.map(|name| format!("database {}: ", safe(name))).unwrap_or_default();
+            let _ = write!(message, "\n- {place}{}", safe(&finding.message));
         }
         if open.len() > 10 {
             let _ = write!(message, "\n- … and {} more", open.len() - 10);
         }
-        let _ = writeln!(text, "::{command} title={}::{}", property(&judgment.rule), data(&message));
+        annotate(rule.rule.severity, &rule.rule.rule, &message);
     }
-    let counts = &report.counts;
-    let _ = writeln!(
-        text,
-        "{}: {} failed, {} could not be checked, {} warnings, {} notes, {} passed",
-        report.verdict.label(),
-        counts.failed,
-        counts.could_not_check,
-        counts.warning,
-        counts.info,
-        counts.passed
-    );
+    for open in open_reasons(report) {
+        let checks = number_of(open.checks, "check");
+        let message = format!("{checks} could not be made: {}\n{}", safe(open.reason), open.rules.join(", "));
+        annotate(open.severity, "could not check", &message);
+    }
+    lines.sort_by_key(|(severity, _)| *severity);
+    let mut text: String = lines.into_iter().map(|(_, line)| line).collect();
+    let _ = writeln!(text, "{}. {}", safe(&headline(report).text), counts_text(report));
     text
 }
 

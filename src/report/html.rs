@@ -5,14 +5,17 @@
 use askama::Template;
 
 use crate::findings::{Finding, Status, Verdict};
-use crate::outcome::{DatabaseRunState, RunState, TableOutcome};
+use crate::outcome::{DatabaseRunState, TableOutcome};
 use crate::pg::bytes_text;
+use crate::report::by_rule::{ByRule, OpenReason, Part, Statement, by_rule, open_reasons};
 use crate::report::filters;
-use crate::report::html_parts::{
-    Bar, Chart, SummaryLine, SummaryPart, charts, checklist, summary, verdict_bars,
-};
-use crate::report::model::{Counts, DatabaseReport, EndpointReport, JudgmentReport, Report};
+use crate::report::headline::{Headline, Tone, counts_text, headline};
+use crate::report::html_parts::{Bar, Chart, charts, verdict_bars};
+use crate::report::migration::MigrationReport;
+use crate::report::model::{Counts, DatabaseReport, EndpointReport, Report};
 use crate::report::plain::safe;
+use crate::report::steps::{Step, anchor, steps};
+use crate::report::words::{duration_text, number_of};
 
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -20,38 +23,35 @@ struct Page<'r> {
     report: &'r Report,
     style: &'static str,
     script: &'static str,
-    groups: Vec<Group<'r>>,
+    headline: Headline,
+    counts: String,
     endpoints: [(&'static str, Option<&'r EndpointReport>); 2],
-    summary: Vec<SummaryPart>,
-    steps: Vec<(&'static str, Vec<SummaryLine>)>,
+    steps: Vec<(&'static str, Vec<Step>)>,
+    after: Vec<String>,
+    databases: Vec<DatabaseLine>,
+    /// Title, class and rules of each part with findings.
+    parts: Vec<(&'static str, &'static str, Vec<ByRule<'r>>)>,
+    open: Vec<OpenReason<'r>>,
+    quiet: Vec<ByRule<'r>>,
     verdicts: Vec<Bar>,
     charts: Vec<Chart>,
 }
 
-/// A part of the report with judgments: the instance, or a database.
-struct Group<'r> {
-    anchor: String,
-    title: String,
+/// One database in the table of all.
+struct DatabaseLine {
+    name: String,
     verdict: Verdict,
-    news: Vec<&'r JudgmentReport>,
-    quiet: Vec<&'r JudgmentReport>,
+    /// Failed, could not check, warnings, notes.
+    counts: [usize; 4],
 }
 
-impl Group<'_> {
-    fn count(&self, status: Status) -> usize {
-        self.news.iter().chain(&self.quiet).filter(|j| j.status == status && !j.is_note()).count()
-    }
-    fn failed(&self) -> usize {
-        self.count(Status::Failed)
-    }
-    fn warnings(&self) -> usize {
-        self.count(Status::Warning)
-    }
-    fn open(&self) -> usize {
-        self.count(Status::CouldNotCheck)
-    }
-    fn passed(&self) -> usize {
-        self.count(Status::Passed)
+impl DatabaseLine {
+    fn of(database: &DatabaseReport) -> DatabaseLine {
+        let DatabaseReport { name, target_name, verdict, judgments, .. } = database;
+        let name = if name == target_name { name.clone() } else { format!("{name} (as {target_name})") };
+        let parts = [Part::Failed, Part::CouldNotCheck, Part::Warning, Part::Note];
+        let counts = parts.map(|part| judgments.iter().filter(|j| Part::of(j) == part).count());
+        DatabaseLine { name, verdict: *verdict, counts }
     }
 }
 
@@ -73,25 +73,26 @@ fn database_class(state: &DatabaseRunState) -> &'static str {
     }
 }
 
-/// The class of an element that shows the state of a run.
-fn run_class(state: &RunState) -> &'static str {
-    match state {
-        RunState::Succeeded => "passed",
-        RunState::Canceled | RunState::InProgress => "open",
-        RunState::ValidationFailed | RunState::Failed | RunState::Unknown => "failed",
-    }
+/// What was moved, how fast.
+fn moved(done: &MigrationReport) -> String {
+    let bytes = done.tables.iter().map(|t| t.bytes).sum::<u64>();
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a rate for people")]
+    let rate = (bytes as f64 / done.seconds.max(0.001)) as i64;
+    format!(
+        "{}, {} rows, {}, {}, {}, {} in {}: {}/s",
+        number_of(done.tables.len(), "table"),
+        rows(&done.tables),
+        bytes_text(i64::try_from(bytes).unwrap_or(i64::MAX)),
+        number_of(done.objects, "other object"),
+        number_of(done.sequences, "sequence"),
+        number_of(done.large_objects, "large object"),
+        duration_text(done.seconds),
+        bytes_text(rate)
+    )
 }
 
 fn rows(tables: &[TableOutcome]) -> u64 {
     tables.iter().map(|t| t.rows).sum()
-}
-
-fn size(tables: &[TableOutcome]) -> String {
-    bytes_text(i64::try_from(tables.iter().map(|t| t.bytes).sum::<u64>()).unwrap_or(i64::MAX))
-}
-
-fn seconds(seconds: &f64) -> String {
-    format!("{seconds:.1}")
 }
 
 #[expect(clippy::ref_option, reason = "templates pass everything by reference")]
@@ -101,41 +102,88 @@ fn side_text(value: &Option<String>) -> String {
 
 /// The whole report as a page.
 pub fn html(report: &Report) -> Result<String, askama::Error> {
-    let mut groups = vec![group("instance".to_owned(), "Instance".to_owned(), None, &report.instance)];
-    for (number, database) in report.databases.iter().enumerate() {
-        let DatabaseReport { name, target_name, verdict, judgments, .. } = database;
-        let renamed =
-            if name == target_name { String::new() } else { format!(" (as {})", safe(target_name)) };
-        groups.push(group(
-            format!("database-{number}"),
-            format!("Database {}{renamed}", safe(name)),
-            Some(*verdict),
-            judgments,
-        ));
-    }
     let endpoints = [("Source", report.source.as_ref()), ("Target", report.target.as_ref())];
+    let (mut parts, mut quiet) = (Vec::new(), Vec::new());
+    for (part, title, class) in [
+        (Part::Failed, "Failed", "failed"),
+        (Part::Warning, "Warnings", "warning"),
+        (Part::Note, "Notes", "note"),
+    ] {
+        let rules: Vec<_> = by_rule(report).into_iter().filter(|rule| rule.part == part).collect();
+        if !rules.is_empty() {
+            parts.push((title, class, rules));
+        }
+    }
+    quiet
+        .extend(by_rule(report).into_iter().filter(|r| matches!(r.part, Part::Passed | Part::NotApplicable)));
     Page {
         report,
         style: include_str!("../../templates/report.css"),
         script: include_str!("../../templates/report.js"),
-        groups,
+        headline: headline(report),
+        counts: counts_text(report),
         endpoints,
-        summary: summary(report),
-        steps: checklist(report),
+        steps: steps(report),
+        after: Vec::new(),
+        databases: report.databases.iter().map(DatabaseLine::of).collect(),
+        parts,
+        open: open_reasons(report),
+        quiet,
         verdicts: verdict_bars(report),
         charts: charts(report),
     }
     .render()
 }
 
-fn group(anchor: String, title: String, verdict: Option<Verdict>, judgments: &[JudgmentReport]) -> Group<'_> {
-    let is_news = |j: &&JudgmentReport| match j.status {
-        Status::Failed | Status::Warning | Status::CouldNotCheck => true,
-        Status::Passed | Status::NotApplicable => false,
+fn tone_class(tone: &Tone) -> &'static str {
+    match tone {
+        Tone::Good => "passed",
+        Tone::Warning => "warning",
+        Tone::Open => "open",
+        Tone::Bad => "failed",
+    }
+}
+
+/// Whether a list of findings is shown at once.
+fn is_opened(rule: &ByRule<'_>) -> bool {
+    rule.part != Part::Note && rule.open().count() <= 20
+}
+
+fn findings_text(rule: &ByRule<'_>) -> String {
+    let findings = number_of(rule.open().count(), "finding");
+    let databases = rule.places.iter().filter(|(database, _)| database.is_some()).count();
+    if databases > 1 { format!("{findings} in {}", number_of(databases, "database")) } else { findings }
+}
+
+/// The findings of a rule, accepted ones too, each with its database.
+fn all_findings<'r>(rule: &ByRule<'r>) -> Vec<(Option<&'r str>, &'r Finding)> {
+    let of_place = |(database, j): &(Option<&'r str>, &'r crate::report::JudgmentReport)| {
+        let database = *database;
+        j.findings.iter().map(move |finding| (database, finding)).collect::<Vec<_>>()
     };
-    let (news, quiet) = judgments.iter().partition(is_news);
-    let verdict = verdict.unwrap_or_else(|| Verdict::of(judgments.iter().map(|j| (j.status, j.severity))));
-    Group { anchor, title, verdict, news, quiet }
+    rule.places.iter().flat_map(of_place).collect()
+}
+
+fn fix<'r>(rule: &ByRule<'r>) -> Option<&'r str> {
+    rule.open().next().map(|(_, finding)| finding.fix.trim())
+}
+
+/// Statements under a comment that names their database.
+fn sql_lines(statements: &[Statement<'_>]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut last = None;
+    for (database, statement) in statements {
+        if let Some(name) = database.filter(|_| *database != last) {
+            lines.push(format!("-- database {}", safe(name)));
+        }
+        last = *database;
+        lines.push((*statement).to_owned());
+    }
+    lines
+}
+
+fn database_text(database: Option<&str>) -> String {
+    database.unwrap_or("–").to_owned()
 }
 
 /// The class of an element that shows a status.
@@ -158,9 +206,10 @@ fn verdict_class(verdict: &Verdict) -> &'static str {
     }
 }
 
-/// The columns of the evidence of a judgment's findings.
-fn evidence_columns(findings: &[Finding]) -> Vec<&str> {
-    findings.first().map(|f| f.evidence.keys().map(String::as_str).collect()).unwrap_or_default()
+/// The columns of the evidence of a rule's findings.
+fn evidence_columns<'r>(rule: &ByRule<'r>) -> Vec<&'r str> {
+    let first = rule.places.iter().find_map(|(_, j)| j.findings.first());
+    first.map(|f| f.evidence.keys().map(String::as_str).collect()).unwrap_or_default()
 }
 
 fn evidence_text(finding: &Finding, column: &str) -> String {
@@ -174,17 +223,4 @@ fn evidence_text(finding: &Finding, column: &str) -> String {
         }
         Some(other) => other.to_string(),
     }
-}
-
-/// All statements of a judgment's findings, by side, each once.
-fn statements(findings: &[Finding]) -> Vec<(&'static str, Vec<&str>)> {
-    let open = || findings.iter().filter(|f| f.suppressed.is_none());
-    let source = unique(open().flat_map(|f| &f.fix_sql.source).collect());
-    let target = unique(open().flat_map(|f| &f.fix_sql.target).collect());
-    [("source", source), ("target", target)].into_iter().filter(|(_, all)| !all.is_empty()).collect()
-}
-
-fn unique(all: Vec<&String>) -> Vec<&str> {
-    let mut seen = std::collections::BTreeSet::new();
-    all.into_iter().map(String::as_str).filter(|s| seen.insert(*s)).collect()
 }

@@ -1,12 +1,9 @@
-//! What the page shows besides the judgments themselves: what to do first, steps by hand, and charts.
+//! The charts of the page: verdicts, sizes and times.
 
-use std::collections::BTreeMap;
-
-use crate::findings::{Severity, Status, Verdict, When};
+use crate::findings::Verdict;
 use crate::pg::bytes_text;
-use crate::report::compare::judgments;
 use crate::report::migration::MigrationReport;
-use crate::report::model::{JudgmentReport, Report};
+use crate::report::model::Report;
 use crate::report::plain::safe;
 
 /// Bars of one chart; more would be a table.
@@ -14,25 +11,6 @@ const BARS_MAX: usize = 12;
 
 /// The width of a chart, in its own units.
 const CHART_WIDTH: f64 = 900.0;
-
-/// Judgments of one status, in a few lines.
-pub(crate) struct SummaryPart {
-    pub(crate) title: &'static str,
-    pub(crate) class: &'static str,
-    pub(crate) lines: Vec<SummaryLine>,
-}
-
-/// One rule over all databases.
-pub(crate) struct SummaryLine {
-    pub(crate) title: String,
-    pub(crate) rule: String,
-    pub(crate) severity: Severity,
-    pub(crate) findings: usize,
-    /// The databases, or `instance`.
-    pub(crate) places: String,
-    /// The anchor of the first place.
-    pub(crate) anchor: String,
-}
 
 /// A bar of a chart.
 pub(crate) struct Bar {
@@ -50,71 +28,6 @@ pub(crate) struct Chart {
     pub(crate) bars: Vec<Bar>,
     pub(crate) height: usize,
     pub(crate) left_out: usize,
-}
-
-/// What blocks, what nobody knows and what warns, each rule once for all databases.
-pub(crate) fn summary(report: &Report) -> Vec<SummaryPart> {
-    [
-        (Status::Failed, "What blocks", "failed"),
-        (Status::CouldNotCheck, "What could not be checked", "open"),
-        (Status::Warning, "What warns", "warning"),
-    ]
-    .into_iter()
-    .map(|(status, title, class)| SummaryPart {
-        title,
-        class,
-        lines: by_rule(report, |j| j.status == status && !j.is_note()),
-    })
-    .filter(|part| !part.lines.is_empty())
-    .collect()
-}
-
-/// What is to be done by hand, before and after.
-pub(crate) fn checklist(report: &Report) -> Vec<(&'static str, Vec<SummaryLine>)> {
-    let violated = |j: &JudgmentReport| matches!(j.status, Status::Failed | Status::Warning);
-    [(When::Before, "Before the migration"), (When::After, "After the migration")]
-        .into_iter()
-        .map(|(when, title)| (title, by_rule(report, |j| violated(j) && j.when == when)))
-        .filter(|(_, lines)| !lines.is_empty())
-        .collect()
-}
-
-fn by_rule(report: &Report, wanted: impl Fn(&JudgmentReport) -> bool) -> Vec<SummaryLine> {
-    let mut lines: Vec<SummaryLine> = Vec::new();
-    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let anchors: BTreeMap<&str, usize> =
-        report.databases.iter().enumerate().map(|(number, d)| (d.name.as_str(), number)).collect();
-    for (database, judgment) in judgments(report).filter(|(_, j)| wanted(j)) {
-        places.entry(judgment.rule.clone()).or_default().extend(database.map(safe));
-        match lines.iter_mut().find(|line| line.rule == judgment.rule) {
-            Some(line) => line.findings += open(judgment),
-            None => lines.push(SummaryLine {
-                title: judgment.title.clone(),
-                rule: judgment.rule.clone(),
-                severity: judgment.severity,
-                findings: open(judgment),
-                places: String::new(),
-                anchor: match database.and_then(|name| anchors.get(name)) {
-                    Some(number) => format!("database-{number}"),
-                    None => "instance".to_owned(),
-                },
-            }),
-        }
-    }
-    for line in &mut lines {
-        let names = places.remove(&line.rule).unwrap_or_default();
-        line.places = match names.len() {
-            0 => "instance".to_owned(),
-            1..=3 => names.join(", "),
-            count => format!("{count} databases"),
-        };
-    }
-    lines.sort_by(|a, b| (a.severity, b.findings, &a.rule).cmp(&(b.severity, a.findings, &b.rule)));
-    lines
-}
-
-fn open(judgment: &JudgmentReport) -> usize {
-    judgment.findings.iter().filter(|f| f.suppressed.is_none()).count()
 }
 
 /// How many databases have which verdict, as one bar in parts.

@@ -2,29 +2,30 @@
 
 use std::fmt::Write as _;
 
-use crate::findings::Status;
-use crate::report::compare::judgments;
-use crate::report::model::{JudgmentReport, Report};
-use crate::report::plain::markdown_safe;
+use crate::report::by_rule::{ByRule, Part, by_rule, open_reasons};
+use crate::report::headline::{counts_text, headline};
+use crate::report::model::Report;
+use crate::report::plain::{markdown_safe, safe};
+use crate::report::steps::steps;
+use crate::report::words::number_of;
 
 /// Findings of one rule that are listed before the rest is only counted.
 const FINDINGS_SHOWN: usize = 50;
 
 /// The whole report.
 pub fn markdown(report: &Report) -> String {
-    let mut text = format!("# {}\n\n", report.verdict.label());
-    let counts = &report.counts;
-    let _ = writeln!(
-        text,
-        "{} failed, {} could not be checked, {} warnings, {} notes, {} passed, {} not applicable, {} findings suppressed\n",
-        counts.failed,
-        counts.could_not_check,
-        counts.warning,
-        counts.info,
-        counts.passed,
-        counts.not_applicable,
-        counts.suppressed
-    );
+    let headline = headline(report);
+    let mut text = format!("# {}\n\n", markdown_safe(&headline.text));
+    let counts = counts_text(report);
+    if !counts.is_empty() {
+        let _ = writeln!(text, "{counts}\n");
+    }
+    for (sentence, command) in &headline.next {
+        let _ = writeln!(text, "- {}", markdown_safe(sentence));
+        if let Some(command) = command {
+            let _ = writeln!(text, "  `{}`", safe(command).replace('`', "'"));
+        }
+    }
     for (label, endpoint) in [("Source", &report.source), ("Target", &report.target)] {
         let shown = endpoint.as_ref().map_or_else(
             || "none".to_owned(),
@@ -48,15 +49,32 @@ pub fn markdown(report: &Report) -> String {
     for notice in &report.notices {
         let _ = writeln!(text, "- {}", markdown_safe(notice));
     }
-    for status in [Status::Failed, Status::CouldNotCheck, Status::Warning] {
-        let list: Vec<_> = judgments(report).filter(|(_, j)| j.status == status).collect();
-        if list.is_empty() {
-            continue;
+    for (title, steps) in steps(report) {
+        let _ = writeln!(text, "\n## {title}\n");
+        for step in steps {
+            let side = if step.side.is_empty() { String::new() } else { format!("{}, ", step.side) };
+            let (action, places) = (markdown_safe(&step.action), markdown_safe(&step.places()));
+            let _ = writeln!(text, "- [ ] {action} ({side}{places}) `{}`", step.rule);
         }
-        let _ = writeln!(text, "\n## {}", heading(status));
-        for (database, judgment) in list {
-            rule(&mut text, database, judgment);
+    }
+    let rules = by_rule(report);
+    for (part, title) in [(Part::Failed, "Failed"), (Part::Warning, "Warnings"), (Part::Note, "Notes")] {
+        let list: Vec<_> = rules.iter().filter(|rule| rule.part == part).collect();
+        if !list.is_empty() {
+            let _ = writeln!(text, "\n## {title}");
+            for of in list {
+                rule(&mut text, of);
+            }
         }
+    }
+    let open = open_reasons(report);
+    if !open.is_empty() {
+        text.push_str("\n## Could not be checked\n\n");
+    }
+    for open in open {
+        let checks = number_of(open.checks, "check");
+        let rules: Vec<String> = open.rules.iter().map(|id| format!("`{id}`")).collect();
+        let _ = writeln!(text, "- {checks}: {} ({})", markdown_safe(open.reason), rules.join(", "));
     }
     for database in report.databases.iter().filter_map(|d| d.migration.as_ref()) {
         let rows: u64 = database.tables.iter().map(|t| t.rows).sum();
@@ -90,36 +108,17 @@ pub fn markdown(report: &Report) -> String {
     text
 }
 
-fn heading(status: Status) -> &'static str {
-    match status {
-        Status::Failed => "Failed",
-        Status::CouldNotCheck => "Could not be checked",
-        Status::Warning => "Warnings",
-        Status::Passed => "Passed",
-        Status::NotApplicable => "Not applicable",
-    }
-}
-
-fn rule(text: &mut String, database: Option<&str>, judgment: &JudgmentReport) {
-    let place = database.map(|name| format!(" in database {}", markdown_safe(name))).unwrap_or_default();
-    let _ = writeln!(
-        text,
-        "\n### {}{place}\n\n`{}` ({})\n",
-        judgment.title,
-        judgment.rule,
-        judgment.severity.name()
-    );
-    if let Some(reason) = &judgment.reason {
-        let _ = writeln!(text, "{}", markdown_safe(reason));
-    }
-    let open: Vec<_> = judgment.findings.iter().filter(|f| f.suppressed.is_none()).collect();
-    for finding in open.iter().take(FINDINGS_SHOWN) {
-        let _ = writeln!(text, "- {}", markdown_safe(&finding.message));
+fn rule(text: &mut String, of: &ByRule<'_>) {
+    let _ = writeln!(text, "\n### {}\n\n`{}` ({})\n", of.rule.title, of.rule.rule, of.rule.severity.name());
+    let open: Vec<_> = of.open().collect();
+    for (database, finding) in open.iter().take(FINDINGS_SHOWN) {
+        let place = database.map(|name| format!("{}: ", markdown_safe(name))).unwrap_or_default();
+        let _ = writeln!(text, "- {place}{}", markdown_safe(&finding.message));
     }
     if open.len() > FINDINGS_SHOWN {
         let _ = writeln!(text, "- … and {} more", open.len() - FINDINGS_SHOWN);
     }
-    if let Some(finding) = open.first() {
+    if let Some((_, finding)) = open.first() {
         let _ = writeln!(text, "\n{}", markdown_safe(finding.fix.trim()));
     }
 }

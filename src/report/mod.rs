@@ -1,10 +1,12 @@
 //! The report and its formats: functions from a [`Report`] to text. Pure.
 
 mod build;
+mod by_rule;
 mod compare;
 mod filters;
 mod fix;
 mod flat;
+mod headline;
 mod html;
 mod html_parts;
 mod json;
@@ -15,7 +17,9 @@ mod model;
 mod page;
 mod plain;
 mod sarif;
+mod steps;
 mod terminal;
+mod words;
 
 pub use build::{ReportInput, build};
 pub use compare::{Comparison, FindingLine, compare, comparison_text};

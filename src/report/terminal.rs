@@ -1,15 +1,17 @@
-//! The report for a terminal: worst first, by instance and database, with counts of everything not shown.
+//! The report for a terminal: the outcome, what was migrated and compared, then what was found, the worst first, with
+//! counts of everything not shown.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, Color, ColumnConstraint, ContentArrangement, Table, Width};
 
-use crate::findings::{Status, Verdict};
 use crate::pg::bytes_text;
-use crate::report::model::{Counts, EndpointReport, JudgmentReport, Report};
+use crate::report::by_rule::{ByRule, OpenReason, Part, by_rule, open_reasons};
+use crate::report::headline::{Headline, Tone, counts_text, headline};
+use crate::report::model::{EndpointReport, Report};
 use crate::report::plain::safe;
+use crate::report::words::{duration_text, number_of};
 
 /// How to show the report.
 #[derive(Debug, Clone, Copy)]
@@ -26,105 +28,224 @@ pub struct TerminalOptions {
 const FINDINGS_SHOWN: usize = 5;
 /// Differences of one database that are shown before the rest is only counted.
 const DIFFERENCES_SHOWN: usize = 20;
-/// Databases with findings that are shown before the rest is only counted.
-const DATABASES_SHOWN: usize = 20;
+/// Rules named under a reason for which they could not be checked.
+const OPEN_RULES_SHOWN: usize = 6;
 
-/// The whole report as text.
+/// The whole report as text: the outcome leads, and is the last line again.
 pub fn terminal(report: &Report, options: TerminalOptions) -> String {
+    let headline = headline(report);
     let mut text = String::new();
+    shown(&mut text, &headline, options);
+    for (sentence, command) in &headline.next {
+        paragraph(&mut text, &safe(sentence), options);
+        if let Some(command) = command {
+            let _ = writeln!(text, "    {}", safe(command));
+        }
+    }
+    text.push('\n');
     endpoint_line(&mut text, "source", report.source.as_ref());
     endpoint_line(&mut text, "target", report.target.as_ref());
     let _ = writeln!(text, "profile  {}", safe(&report.profile));
     for notice in &report.notices {
         let _ = writeln!(text, "notice   {}", safe(notice));
     }
-    if !report.instance.is_empty() {
-        section(&mut text, "Instance", &report.instance, options);
-    }
-    let with_news: Vec<_> = report
-        .databases
-        .iter()
-        .filter(|d| options.verbose || d.judgments.iter().any(|j| is_news(j.status)))
-        .collect();
-    for database in with_news.iter().take(DATABASES_SHOWN) {
-        let mut title = format!("Database {}", safe(&database.name));
-        if database.target_name != database.name {
-            let _ = write!(title, " (as {})", safe(&database.target_name));
-        }
-        section(&mut text, &title, &database.judgments, options);
-    }
-    if with_news.len() > DATABASES_SHOWN {
-        let rest = with_news.len() - DATABASES_SHOWN;
-        let _ = writeln!(
-            text,
-            "\n{rest} more databases have findings: write a report with --report FILE.html or FILE.json"
-        );
-    }
-    let quiet = if report.instance.is_empty() { 0 } else { report.databases.len() - with_news.len() };
-    if quiet > 0 {
-        let _ = writeln!(text, "\n{quiet} of {} databases: nothing found", report.databases.len());
-    }
     migration(&mut text, report);
     verification(&mut text, report);
-    let c = report.counts;
-    if c == Counts::default() {
-        let _ = writeln!(
-            text,
-            "\nRun: {}",
-            coloured(report.run.state.name(), verdict_colour(report.verdict), options)
-        );
-        return text;
+    findings(&mut text, report, options);
+    let counts = counts_text(report);
+    if !counts.is_empty() {
+        text.push('\n');
+        paragraph(&mut text, &counts, options);
     }
-    let _ = writeln!(
-        text,
-        "\n{} failed, {} warnings, {} passed, {} could not be checked, {} not applicable{}{}",
-        c.failed,
-        c.warning,
-        c.passed,
-        c.could_not_check,
-        c.not_applicable,
-        if c.info > 0 { format!(", {} notes", c.info) } else { String::new() },
-        if c.suppressed > 0 { format!(", {} findings suppressed", c.suppressed) } else { String::new() }
-    );
-    let _ = writeln!(
-        text,
-        "Verdict: {}",
-        coloured(report.verdict.label(), verdict_colour(report.verdict), options)
-    );
+    if is_migrated(report) && !counts.is_empty() {
+        let _ = writeln!(text, "Validation: {}", report.verdict.label());
+    }
+    if counts.is_empty() {
+        text.push('\n');
+    }
+    shown(&mut text, &headline, options);
     text
+}
+
+/// A text in lines of the terminal's width.
+fn paragraph(text: &mut String, words: &str, options: TerminalOptions) {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(options.width);
+    table.add_row(vec![words]);
+    for line in table.lines() {
+        let _ = writeln!(text, "{}", line.trim());
+    }
+}
+
+fn is_migrated(report: &Report) -> bool {
+    report.databases.iter().any(|d| d.migration.is_some())
+}
+
+fn shown(text: &mut String, headline: &Headline, options: TerminalOptions) {
+    let colour = match headline.tone {
+        Tone::Good => 32,
+        Tone::Warning => 33,
+        Tone::Bad => 31,
+        Tone::Open => 35,
+    };
+    let mut lines = String::new();
+    paragraph(&mut lines, &safe(&headline.text), options);
+    for line in lines.lines() {
+        let _ = writeln!(text, "{}", coloured(line, colour, options));
+    }
+}
+
+/// What was found, each rule once for all databases, the worst first.
+fn findings(text: &mut String, report: &Report, options: TerminalOptions) {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(options.width);
+    let rules = by_rule(report);
+    for part in
+        [Part::Failed, Part::CouldNotCheck, Part::Warning, Part::Note, Part::Passed, Part::NotApplicable]
+    {
+        let of_part = || rules.iter().filter(|rule| rule.part == part);
+        match part {
+            Part::CouldNotCheck => {
+                for open in open_reasons(report) {
+                    table.add_row(vec![part_cell(part, options), Cell::new(open_text(&open, options))]);
+                }
+            }
+            // A note asks for nothing: its title and number are enough, unless more is asked for.
+            Part::Note if !options.verbose => {
+                for rule in of_part() {
+                    let count = rule.open().count();
+                    let line = format!(
+                        "{} ({})  [{}]",
+                        rule.rule.title,
+                        number_of(count, "finding"),
+                        rule.rule.rule
+                    );
+                    table.add_row(vec![part_cell(part, options), Cell::new(line)]);
+                }
+            }
+            Part::Failed | Part::Warning | Part::Note => {
+                for rule in of_part() {
+                    table.add_row(vec![part_cell(part, options), Cell::new(rule_text(rule))]);
+                }
+            }
+            Part::Passed | Part::NotApplicable if options.verbose => {
+                for rule in of_part() {
+                    table.add_row(vec![part_cell(part, options), Cell::new(quiet_text(rule))]);
+                }
+            }
+            Part::Passed | Part::NotApplicable => {}
+        }
+    }
+    if table.row_count() == 0 {
+        return;
+    }
+    if let Some(column) = table.column_mut(0) {
+        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(17)));
+    }
+    text.push('\n');
+    for line in table.lines() {
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+}
+
+fn rule_text(rule: &ByRule<'_>) -> String {
+    let mut text = format!("{}  [{}]", rule.rule.title, rule.rule.rule);
+    let open: Vec<_> = rule.open().collect();
+    for (database, finding) in open.iter().take(FINDINGS_SHOWN) {
+        let place = database.map(|name| format!("{}: ", safe(name))).unwrap_or_default();
+        let _ = write!(text, "\n- {place}{}", safe(&finding.message));
+    }
+    if open.len() > FINDINGS_SHOWN {
+        let mut places: Vec<&str> = open.iter().filter_map(|(database, _)| *database).collect();
+        places.dedup();
+        let _ = write!(text, "\n- … and {} more", open.len() - FINDINGS_SHOWN);
+        if places.len() > 1 {
+            let _ = write!(text, ", in {} in all", number_of(places.len(), "database"));
+        }
+    }
+    if let Some((_, first)) = open.first() {
+        for (n, line) in first.fix.trim().split("\n\n").enumerate() {
+            let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+            let _ = write!(text, "\n{}{}", if n == 0 { "fix: " } else { "" }, safe(&line));
+        }
+        for (side, statements) in rule.statements() {
+            for (_, statement) in statements.iter().take(FINDINGS_SHOWN) {
+                let _ = write!(text, "\non the {side}: {}", safe(statement));
+            }
+            if statements.len() > FINDINGS_SHOWN {
+                let more = statements.len() - FINDINGS_SHOWN;
+                let _ = write!(text, "\non the {side}: … and {more} more, all with --fix-script {side}.sql");
+            }
+        }
+    }
+    text
+}
+
+fn quiet_text(rule: &ByRule<'_>) -> String {
+    let mut text = format!("{}  [{}]", rule.rule.title, rule.rule.rule);
+    if let Some(reason) = &rule.rule.reason {
+        let _ = write!(text, "\n{}", safe(reason));
+    }
+    text
+}
+
+fn open_text(open: &OpenReason<'_>, options: TerminalOptions) -> String {
+    let shown = if options.verbose { open.rules.len() } else { OPEN_RULES_SHOWN };
+    let mut rules = open.rules.iter().take(shown).copied().collect::<Vec<_>>().join(", ");
+    if open.rules.len() > shown {
+        let _ = write!(rules, ", … ({} rules)", open.rules.len());
+    }
+    format!("{}: {}\n{rules}", number_of(open.checks, "check"), safe(open.reason))
+}
+
+fn part_cell(part: Part, options: TerminalOptions) -> Cell {
+    let (word, colour) = match part {
+        Part::Failed => ("failed", Color::Red),
+        Part::CouldNotCheck => ("could not check", Color::Magenta),
+        Part::Warning => ("warning", Color::Yellow),
+        Part::Note => ("note", Color::Grey),
+        Part::Passed => ("passed", Color::Green),
+        Part::NotApplicable => ("not applicable", Color::Grey),
+    };
+    let cell = Cell::new(word);
+    if options.colour { cell.fg(colour) } else { cell }
 }
 
 /// What became of each database.
 fn migration(text: &mut String, report: &Report) {
     for deviation in &report.role_deviations {
-        let _ = writeln!(text, "\nroles: {}", safe(deviation));
+        let _ = writeln!(text, "\ndeviation: {}", safe(deviation));
     }
     for done in report.databases.iter().filter_map(|d| d.migration.as_ref()) {
         let (rows, bytes) = done.tables.iter().fold((0, 0), |(r, b), t| (r + t.rows, b + t.bytes));
+        let name = if done.name == done.target_name {
+            safe(&done.name)
+        } else {
+            format!("{} to {}", safe(&done.name), safe(&done.target_name))
+        };
         let _ = writeln!(
             text,
-            "\nMigration of {} to {}: {} in {:.1} s\n  {} tables, {rows} rows, {}; {} other objects, {} sequences, {} large objects",
-            safe(&done.name),
-            safe(&done.target_name),
+            "\nMigration of {name}: {} in {}\n  {}, {rows} rows, {}; {}, {}, {}",
             done.state,
-            done.seconds,
-            done.tables.len(),
+            duration_text(done.seconds),
+            number_of(done.tables.len(), "table"),
             bytes_text(i64::try_from(bytes).unwrap_or(i64::MAX)),
-            done.objects,
-            done.sequences,
-            done.large_objects
+            number_of(done.objects, "other object"),
+            number_of(done.sequences, "sequence"),
+            number_of(done.large_objects, "large object"),
         );
-        for (label, line) in [
-            ("error", &done.error),
-            ("left on the target", &done.left_on_target),
-            ("to remove it", &done.cleanup),
-        ] {
+        if let Some(error) = &done.error {
+            for (n, line) in error.lines().enumerate() {
+                let _ = writeln!(text, "  {}{}", if n == 0 { "error: " } else { "  " }, safe(line));
+            }
+        }
+        for (label, line) in [("left on the target", &done.left_on_target), ("to remove it", &done.cleanup)] {
             if let Some(line) = line {
                 let _ = writeln!(text, "  {label}: {}", safe(line));
             }
         }
         for deviation in &done.deviations {
-            let _ = writeln!(text, "  other than on the source: {}", safe(deviation));
+            let _ = writeln!(text, "  deviation: {}", safe(deviation));
         }
     }
 }
@@ -134,19 +255,19 @@ fn verification(text: &mut String, report: &Report) {
     for v in report.verification.iter().flat_map(|v| &v.databases) {
         let _ = writeln!(
             text,
-            "\nVerification of {} ({}): {}\n  {} properties of objects, {} tables with {} rows, {} sequences, {} large objects compared",
+            "\nVerification of {} ({}): {}\n  {} properties of objects, {} with {} rows, {}, {} compared",
             safe(&v.database),
             v.level,
             if v.passed {
                 "nothing differs".to_owned()
             } else {
-                format!("{} differences", v.differences.len())
+                number_of(v.differences.len(), "difference")
             },
             v.properties,
-            v.tables,
+            number_of(v.tables, "table"),
             v.rows,
-            v.sequences,
-            v.large_objects
+            number_of(v.sequences, "sequence"),
+            number_of(v.large_objects, "large object")
         );
         for notice in &v.notices {
             let _ = writeln!(text, "  notice: {}", safe(notice));
@@ -191,101 +312,6 @@ fn endpoint_line(text: &mut String, label: &str, endpoint: Option<&EndpointRepor
             }
         ),
     };
-}
-
-fn is_news(status: Status) -> bool {
-    match status {
-        Status::Failed | Status::Warning | Status::CouldNotCheck => true,
-        Status::Passed | Status::NotApplicable => false,
-    }
-}
-
-fn section(text: &mut String, title: &str, judgments: &[JudgmentReport], options: TerminalOptions) {
-    let passed = judgments.iter().filter(|j| j.status == Status::Passed).count();
-    let _ = writeln!(text, "\n{title}: {passed} of {} checks passed", judgments.len());
-    let shown: Vec<&JudgmentReport> =
-        judgments.iter().filter(|j| options.verbose || is_news(j.status)).collect();
-    if shown.is_empty() {
-        return;
-    }
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(options.width);
-    // Many rules often stay open for one and the same reason, such as a server that does not answer.
-    let mut by_reason: BTreeMap<(Status, &str), Vec<&str>> = BTreeMap::new();
-    for judgment in &shown {
-        if let Some(reason) = &judgment.reason {
-            by_reason.entry((judgment.status, reason)).or_default().push(&judgment.rule);
-        }
-    }
-    for status in
-        [Status::Failed, Status::CouldNotCheck, Status::Warning, Status::Passed, Status::NotApplicable]
-    {
-        for judgment in shown.iter().filter(|j| j.status == status && j.reason.is_none()) {
-            table.add_row(vec![
-                status_cell(judgment.label(), status, options),
-                Cell::new(judgment_text(judgment)),
-            ]);
-        }
-        for ((_, reason), rules) in by_reason.iter().filter(|((of, _), _)| *of == status) {
-            let content = match rules.as_slice() {
-                [rule] => format!("{rule}\n{}", safe(reason)),
-                rules => format!("{} rules: {}\n{}", rules.len(), safe(reason), rules.join(", ")),
-            };
-            table.add_row(vec![status_cell(status.label(), status, options), Cell::new(content)]);
-        }
-    }
-    if let Some(column) = table.column_mut(0) {
-        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(17)));
-    }
-    for line in table.lines() {
-        let _ = writeln!(text, "{}", line.trim_end());
-    }
-}
-
-fn judgment_text(judgment: &JudgmentReport) -> String {
-    let mut text = format!("{}  [{}]", judgment.title, judgment.rule);
-    let open: Vec<_> = judgment.findings.iter().filter(|f| f.suppressed.is_none()).collect();
-    for finding in open.iter().take(FINDINGS_SHOWN) {
-        let _ = write!(text, "\n- {}", safe(&finding.message));
-    }
-    if open.len() > FINDINGS_SHOWN {
-        let _ = write!(text, "\n- … and {} more", open.len() - FINDINGS_SHOWN);
-    }
-    if let Some(first) = open.first() {
-        let _ = write!(text, "\nfix: {}", safe(&first.fix));
-        let mut seen = BTreeSet::new();
-        for finding in open.iter().take(FINDINGS_SHOWN) {
-            for (side, statements) in
-                [("source", &finding.fix_sql.source), ("target", &finding.fix_sql.target)]
-            {
-                for statement in statements.iter().filter(|s| seen.insert((side, s.as_str()))) {
-                    let _ = write!(text, "\non the {side}: {}", safe(statement));
-                }
-            }
-        }
-    }
-    text
-}
-
-fn status_cell(label: &str, status: Status, options: TerminalOptions) -> Cell {
-    let cell = Cell::new(label);
-    let colour = match status {
-        Status::Failed => Color::Red,
-        Status::CouldNotCheck => Color::Magenta,
-        Status::Warning => Color::Yellow,
-        Status::Passed => Color::Green,
-        Status::NotApplicable => Color::Grey,
-    };
-    if options.colour { cell.fg(colour) } else { cell }
-}
-
-fn verdict_colour(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Ready => 32,
-        Verdict::ReadyWithWarnings => 33,
-        Verdict::NotReady => 31,
-        Verdict::Unknown => 35,
-    }
 }
 
 fn coloured(text: &str, colour: u8, options: TerminalOptions) -> String {

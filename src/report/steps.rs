@@ -1,0 +1,102 @@
+//! What is to be done by hand: one step for each rule, whatever the number of databases, in the order to do them.
+
+use std::collections::BTreeMap;
+
+use crate::findings::{Severity, Status, When};
+use crate::report::compare::judgments;
+use crate::report::model::{JudgmentReport, Report};
+
+/// One thing to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// What to do: the first sentence of the fix. Not escaped.
+    pub(crate) action: String,
+    /// Where: `on the source`, `on the target`, `on both servers`, or empty where no statement says it.
+    pub(crate) side: &'static str,
+    pub(crate) rule: String,
+    pub(crate) severity: Severity,
+    /// Findings, over all databases.
+    pub(crate) findings: usize,
+    /// The databases by name; none for the whole server.
+    pub(crate) databases: Vec<String>,
+    /// The anchor of the details.
+    pub(crate) anchor: String,
+}
+
+impl Step {
+    /// The databases in a few words.
+    pub(crate) fn places(&self) -> String {
+        match self.databases.as_slice() {
+            [] => "server".to_owned(),
+            names if names.len() <= 8 => names.join(", "),
+            names => format!("{} databases: {}, …", names.len(), names[..8].join(", ")),
+        }
+    }
+}
+
+/// What is to be done before the migration, and after it. What blocks comes first; inside, what concerns the whole
+/// server comes before what concerns databases, and the order is that of the rules' names.
+pub(crate) fn steps(report: &Report) -> Vec<(&'static str, Vec<Step>)> {
+    [(When::Before, "To do before the migration"), (When::After, "To do after the migration")]
+        .into_iter()
+        .map(|(when, title)| (title, of_time(report, when)))
+        .filter(|(_, steps)| !steps.is_empty())
+        .collect()
+}
+
+fn of_time(report: &Report, when: When) -> Vec<Step> {
+    let wanted = |j: &JudgmentReport| {
+        matches!(j.status, Status::Failed | Status::Warning) && !j.is_note() && j.when == when
+    };
+    let mut by_rule: BTreeMap<(Severity, bool, &str), Step> = BTreeMap::new();
+    for (database, judgment) in judgments(report).filter(|(_, j)| wanted(j)) {
+        let open = || judgment.findings.iter().filter(|f| f.suppressed.is_none());
+        let Some(first) = open().next() else { continue };
+        let step = by_rule
+            .entry((judgment.severity, database.is_some(), judgment.rule.as_str()))
+            .or_insert_with(|| Step {
+                action: first_sentence(&first.fix),
+                side: match (first.fix_sql.source.is_empty(), first.fix_sql.target.is_empty()) {
+                    (false, false) => "on both servers",
+                    (false, true) => "on the source",
+                    (true, false) => "on the target",
+                    (true, true) => "",
+                },
+                rule: judgment.rule.clone(),
+                severity: judgment.severity,
+                findings: 0,
+                databases: Vec::new(),
+                anchor: anchor(&judgment.rule),
+            });
+        step.findings += open().count();
+        step.databases.extend(database.map(str::to_owned));
+    }
+    by_rule.into_values().collect()
+}
+
+/// The anchor of a rule's details on the page.
+pub(crate) fn anchor(rule: &str) -> String {
+    format!("rule-{}", rule.replace('/', "-"))
+}
+
+/// Up to the first full stop that ends a sentence.
+fn first_sentence(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let end = text.match_indices(". ").map(|(at, _)| at).find(|at| {
+        // Not inside of an abbreviation or a quoted name.
+        let before = &text[..*at];
+        before.matches('`').count() % 2 == 0 && before.matches('(').count() == before.matches(')').count()
+    });
+    end.map_or_else(|| text.trim_end_matches('.').to_owned(), |end| text[..end].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_sentence;
+
+    #[test]
+    fn a_step_is_one_sentence() {
+        assert_eq!(first_sentence("Drop it\non the source. Or wait."), "Drop it on the source");
+        assert_eq!(first_sentence("Set `a. b` to 1.5 (see x. y). Then"), "Set `a. b` to 1.5 (see x. y)");
+    }
+}
