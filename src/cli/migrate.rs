@@ -112,11 +112,14 @@ pub(crate) async fn compare(
 pub(crate) fn settle(report: &mut Report) -> Exit {
     let ended =
         |state| report.databases.iter().filter_map(|d| d.migration.as_ref()).any(|m| m.state == state);
-    let differs = report.verification.as_ref().is_some_and(|v| !v.passed);
+    let differs = report.verification.as_ref().is_some_and(VerificationReport::differs);
+    let is_open = report.verification.as_ref().is_some_and(|v| !v.passed);
     let (state, exit) = if ended(DatabaseRunState::Canceled) {
         (RunState::Canceled, Exit::Canceled)
     } else if ended(DatabaseRunState::Failed) || differs {
         (RunState::Failed, Exit::Failed)
+    } else if is_open {
+        (RunState::Succeeded, Exit::Unknown)
     } else {
         (RunState::Succeeded, Exit::Ready)
     };
@@ -124,10 +127,18 @@ pub(crate) fn settle(report: &mut Report) -> Exit {
     report.run.ended_at = now();
     // A run without rules is judged by what it came to.
     if report.counts == crate::report::Counts::default() {
-        report.verdict = if exit == Exit::Ready { Verdict::Ready } else { Verdict::NotReady };
+        report.verdict = match exit {
+            Exit::Ready => Verdict::Ready,
+            Exit::Unknown => Verdict::Unknown,
+            _ => Verdict::NotReady,
+        };
         for database in &mut report.databases {
             let failed = database.migration.as_ref().is_some_and(|m| m.state != DatabaseRunState::Succeeded);
-            database.verdict = if failed || differs { Verdict::NotReady } else { Verdict::Ready };
+            database.verdict = match (failed || differs, is_open) {
+                (true, _) => Verdict::NotReady,
+                (false, true) => Verdict::Unknown,
+                (false, false) => Verdict::Ready,
+            };
         }
     }
     exit

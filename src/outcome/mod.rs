@@ -9,4 +9,4 @@ mod verification;
 pub use deviation::{Deviation, DeviationKind};
 pub use migration::{DatabaseOutcome, MigrationOutcome, ObjectOutcome, TableOutcome};
 pub use state::{DatabaseRunState, Phase, RunState, Substate};
-pub use verification::{Difference, Verification, VerificationReport};
+pub use verification::{Difference, Unchecked, Verification, VerificationReport};

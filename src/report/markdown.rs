@@ -94,8 +94,20 @@ pub fn markdown(report: &Report) -> String {
         let _ = writeln!(
             text,
             "\n## Verification\n\n{}",
-            if verification.passed { "Nothing differs." } else { "It found differences." }
+            match (verification.differs(), verification.passed) {
+                (true, _) => "It found differences.",
+                (false, true) => "Nothing differs.",
+                (false, false) => "Not everything could be compared; nothing else differs.",
+            }
         );
+        for unchecked in verification.databases.iter().flat_map(|d| &d.could_not_check) {
+            let _ = writeln!(
+                text,
+                "- {}: could not be compared: {}",
+                markdown_safe(&unchecked.subject),
+                markdown_safe(&unchecked.reason)
+            );
+        }
         for difference in verification.databases.iter().flat_map(|d| &d.differences) {
             let _ = writeln!(
                 text,

@@ -258,11 +258,7 @@ fn verification(text: &mut String, report: &Report) {
             "\nVerification of {} ({}): {}\n  {} properties of objects, {} with {} rows, {}, {} compared",
             safe(&v.database),
             v.level,
-            if v.passed {
-                "nothing differs".to_owned()
-            } else {
-                number_of(v.differences.len(), "difference")
-            },
+            v.summary(),
             v.properties,
             number_of(v.tables, "table"),
             v.rows,
@@ -271,6 +267,13 @@ fn verification(text: &mut String, report: &Report) {
         );
         for notice in &v.notices {
             let _ = writeln!(text, "  notice: {}", safe(notice));
+        }
+        for unchecked in v.could_not_check.iter().take(DIFFERENCES_SHOWN) {
+            let (subject, reason) = (safe(&unchecked.subject), safe(&unchecked.reason));
+            let _ = writeln!(text, "  could not compare {subject}: {reason}");
+        }
+        if v.could_not_check.len() > DIFFERENCES_SHOWN {
+            let _ = writeln!(text, "  … and {} more", v.could_not_check.len() - DIFFERENCES_SHOWN);
         }
         for d in v.differences.iter().take(DIFFERENCES_SHOWN) {
             let side =

@@ -67,10 +67,20 @@ impl SnapshotHolder {
 
     /// Another session of the same database that sees exactly the same.
     pub async fn join(&self) -> Result<Session, WorkError> {
+        let session = self.open().await?;
+        session.execute(&self.begin()).await.map_err(doing("join the snapshot on the source"))?;
+        Ok(session)
+    }
+
+    /// Another session of the same database, outside of a transaction: [`SnapshotHolder::begin`] begins one.
+    pub async fn open(&self) -> Result<Session, WorkError> {
         let session = connect(&self.endpoint, &self.session.dbname, self.home.as_deref()).await?;
         session.prepare_migration().await.map_err(doing("set up a session on the source"))?;
-        let sql = format!("{BEGIN}; set transaction snapshot {}", crate::pg::literal(&self.name));
-        session.execute(&sql).await.map_err(doing("join the snapshot on the source"))?;
         Ok(session)
+    }
+
+    /// Begins a transaction that sees exactly the same.
+    pub fn begin(&self) -> String {
+        format!("{BEGIN}; set transaction snapshot {}", crate::pg::literal(&self.name))
     }
 }

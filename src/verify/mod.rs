@@ -2,9 +2,12 @@
 //! the copy.
 
 mod catalog;
-mod contents;
 mod large_objects;
 mod rows;
+mod sequences;
+mod shapes;
+mod tables;
+mod values;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -72,11 +75,11 @@ pub async fn verify_contents(
         level: if plan.level == VerifyLevel::Full { "full" } else { "counts" }.to_owned(),
         ..Verification::default()
     };
-    contents::compare_sequences(&snapshot.session, &target, &mut found).await?;
+    sequences::compare_sequences(snapshot, &target, &mut found).await?;
     large_objects::compare(&snapshot.session, &target, plan, &mut found).await?;
     drop(target);
-    contents::compare_tables(snapshot, tables, plan, &mut found).await?;
-    found.passed = found.differences.is_empty();
+    tables::compare_tables(snapshot, tables, plan, &mut found).await?;
+    found.settle();
     Ok(found)
 }
 
@@ -87,10 +90,11 @@ pub async fn unlike_tables(
     plan: &VerifyPlan<'_>,
 ) -> Result<Vec<String>, WorkError> {
     let mut found = Verification::default();
-    contents::compare_tables(snapshot, tables, plan, &mut found).await?;
+    tables::compare_tables(snapshot, tables, plan, &mut found).await?;
     let is_unlike = |table: &&SourceTable| {
         let subject = format!("table {}", table.title());
         found.differences.iter().any(|d| d.subject == subject)
+            || found.could_not_check.iter().any(|unchecked| unchecked.subject == subject)
     };
     Ok(tables.iter().filter(is_unlike).map(SourceTable::title).collect())
 }
@@ -103,8 +107,7 @@ pub async fn verify_objects(
 ) -> Result<(), WorkError> {
     let target = target_session(plan).await?;
     catalog::compare(&snapshot.session, &target, plan, found).await?;
-    found.differences.sort_by(|a, b| (&a.subject, &a.what).cmp(&(&b.subject, &b.what)));
-    found.passed = found.differences.is_empty();
+    found.settle();
     Ok(())
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::pg::{ident, literal};
-use crate::plan::SourceTable;
+use crate::pg::literal;
 use crate::server::{ProbeError, Session};
-use crate::verify::contents::row_text;
+use crate::verify::tables::ReadTable;
+use crate::verify::values::{Shapes, record_text, row_text};
 
 /// Buckets that keys are spread over: a few unlike rows then mean few rows to fetch.
 const BUCKETS: u32 = 4096;
@@ -18,10 +18,11 @@ const KEYS_SHOWN: usize = 10;
 pub(crate) async fn unlike_keys(
     source: &Session,
     target: &Session,
-    table: &SourceTable,
+    ReadTable { table, columns }: &ReadTable<'_>,
+    shapes: &Shapes,
 ) -> Result<Vec<String>, ProbeError> {
     let sql = format!(
-        "select pg_catalog.to_json(array(select a.attname::text from pg_catalog.pg_constraint k \
+        "select pg_catalog.to_json(array(select a.attname from pg_catalog.pg_constraint k \
            join lateral pg_catalog.unnest(k.conkey) with ordinality as c (num, pos) on true \
            join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = c.num \
           where k.contype = 'p' and k.conrelid = {}::pg_catalog.regclass order by c.pos))",
@@ -32,20 +33,20 @@ pub(crate) async fn unlike_keys(
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let key = format!("row({})::text", names.iter().map(|name| ident(name)).collect::<Vec<_>>().join(", "));
-    let bucket = format!("pg_catalog.hashtextextended({key}, 0) & {}", BUCKETS - 1);
-    let hash = format!("pg_catalog.hashtextextended({}, 1)", row_text(table));
+    let keys: Vec<(String, u32)> = columns.iter().filter(|(name, _)| names.contains(name)).cloned().collect();
+    let key = record_text(&keys, shapes);
+    let bucket = format!("pg_catalog.hashtextextended({key}, 0) operator(pg_catalog.&) {}", BUCKETS - 1);
+    let hash = format!("pg_catalog.hashtextextended({}, 1)", row_text(columns, shapes));
     let name = table.sql();
     let sums = format!(
-        "select {bucket}, pg_catalog.count(*) || ' ' || pg_catalog.sum({hash}) from only {name} group by 1"
+        "select {bucket}, pg_catalog.concat(pg_catalog.count(*), ' ', pg_catalog.sum({hash})) from only {name} group by 1"
     );
     let (a, b) = tokio::join!(pairs(source, &sums), pairs(target, &sums));
     let unlike: Vec<String> = differing(&a?, &b?).into_iter().take(BUCKETS_FETCHED).collect();
     if unlike.is_empty() {
         return Ok(Vec::new());
     }
-    let rows =
-        format!("select {key}, {hash}::text from only {name} where {bucket} in ({})", unlike.join(", "));
+    let rows = format!("select {key}, {hash} from only {name} where {bucket} in ({})", unlike.join(", "));
     let (a, b) = tokio::join!(pairs(source, &rows), pairs(target, &rows));
     let (a, b) = (a?, b?);
     let keys = differing(&a, &b).into_iter().take(KEYS_SHOWN);

@@ -70,7 +70,7 @@ fn every_kind_of_object_arrives_from_every_version() {
             differences,
             [
                 "index app.child_expr: exists",
-                "large object 50002: owner, grants and contents",
+                "large object 50002: owner, grants, comment, security labels and contents",
                 "sequence \"app\".\"seq\": last value and whether it was used",
                 "table app.child: grants",
                 "table app.refpart: contents",
