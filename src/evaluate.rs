@@ -69,8 +69,9 @@ pub fn judge<'f>(rule: &'f Rule, view: &View<'f>, params: &'f [(String, Cell)]) 
             Some(Lookup::Table(_)) => {}
             Some(Lookup::Failed(reason)) => failed = Some(failure(*root, name, reason)),
             Some(Lookup::Missing(why)) => missing = Some(*why),
-            None if rule.deep => {
-                return Outcome::Skipped("reads the rows of tables, which only --deep does".to_owned());
+            None if rule.asked_with.is_some() => {
+                let option = rule.asked_with.as_deref().unwrap_or_default();
+                return Outcome::Skipped(format!("needs facts that are only there with {option}"));
             }
             None => return Outcome::Errored(format!("there are no facts for {root}.{name}")),
         }
@@ -174,6 +175,7 @@ fn finding(
         fix: rule.fix.fill(scope)?,
         fix_sql: FixSql { source: fill_all(&rule.fix_sql_source)?, target: fill_all(&rule.fix_sql_target)? },
         suppressed: None,
+        rehearsed: None,
     })
 }
 

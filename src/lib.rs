@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod collect;
 pub mod config;
+pub mod decide;
 pub mod demo;
 pub mod error;
 pub mod evaluate;
@@ -16,6 +17,7 @@ pub mod outcome;
 pub mod pg;
 pub mod plan;
 pub mod policy;
+pub mod rehearse;
 pub mod report;
 pub mod rules;
 pub mod server;

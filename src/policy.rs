@@ -205,6 +205,7 @@ mod tests {
             fix_sql: FixSql::default(),
             fingerprint: String::new(),
             suppressed: None,
+            rehearsed: None,
         };
         let rule = rules.rules.iter().position(|rule| rule.id == id).expect("a rule");
         vec![Judgment { rule, database: Some("shop".to_owned()), outcome: Outcome::Violated(vec![finding]) }]

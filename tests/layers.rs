@@ -10,11 +10,12 @@ const LAYERS: &[&[&str]] = &[
     &["facts", "findings"],
     &["outcome"],
     &["rules", "plan"],
-    &["evaluate", "report", "policy"],
+    &["evaluate", "report", "policy", "decide"],
     &["server"],
     &["config"],
     &["collect", "demo", "verify"],
     &["migrate"],
+    &["rehearse"],
     &["store"],
     &["error"],
     &["cli"],
@@ -22,7 +23,7 @@ const LAYERS: &[&[&str]] = &[
 
 /// The middle is pure: these never touch the world.
 const PURE: &[&str] =
-    &["pg", "facts", "findings", "outcome", "rules", "plan", "evaluate", "report", "policy"];
+    &["pg", "facts", "findings", "outcome", "rules", "plan", "evaluate", "report", "policy", "decide"];
 const WORLDLY: &[&str] = &[
     "tokio",
     "std::fs",

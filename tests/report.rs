@@ -30,6 +30,7 @@ fn judgment(rule: &str, status: Status, reason: Option<&str>, subjects: &[&str])
             },
             fingerprint: pgpassage::findings::fingerprint(rule, None, subject),
             suppressed: None,
+            rehearsed: None,
         })
         .collect();
     JudgmentReport {
@@ -98,6 +99,7 @@ fn fixture() -> Report {
             ],
             migration: None,
         }],
+        rehearsal: None,
         verification: None,
         role_deviations: Vec::new(),
         deviations: Vec::new(),

@@ -50,7 +50,7 @@ pub(crate) fn of_report(report: &Report, fail_on: Severity) -> Exit {
     let counts = |j: &&JudgmentReport| {
         matches!(j.status, Status::Failed | Status::Warning)
             && j.severity <= fail_on
-            && j.findings.iter().any(|f| f.suppressed.is_none() && is_new(f))
+            && j.findings.iter().any(|f| f.counts() && is_new(f))
     };
     let is_open = |j: &JudgmentReport| j.status == Status::CouldNotCheck && j.severity <= fail_on;
     let violated: Vec<&JudgmentReport> = all().filter(counts).collect();

@@ -266,7 +266,7 @@ fn item_json(judgment: &JudgmentReport) -> Option<Value> {
     let mut messages: Vec<Value> = judgment
         .findings
         .iter()
-        .filter(|finding| finding.suppressed.is_none())
+        .filter(|finding| finding.counts())
         .map(
             |finding| json!({"state": state, "message": format!("{}: {}", finding.subject, finding.message)}),
         )

@@ -1,6 +1,5 @@
 //! Connections of a run, and the facts about them: each attempt becomes a row that rules judge.
 
-use crate::collect::run::ordered;
 use crate::collect::{Collector, Reach};
 use crate::facts::{Cell, Side};
 use crate::pg::{SslMode, literal};
@@ -95,7 +94,7 @@ impl Collector<'_> {
             ("one_server", one_server.map_or(Cell::Null, |(_, one)| Cell::Bool(one))),
         ];
         let Some(probe) = self.rules.probes.get("connections") else { return };
-        let cells = ordered(&probe.shape, row.as_slice());
+        let cells = probe.shape.ordered(row.as_slice());
         if let Ok(mut connections) = self.connections.lock() {
             connections.push(cells);
         }

@@ -59,21 +59,13 @@ impl Collector<'_> {
                 );
             }
         };
-        add("options", &|shape| vec![ordered(shape, &options)]);
-        add("clients", &|shape| vec![ordered(shape, &clients)]);
-        add("databases_requested", &|shape| databases.clone().map(|row| ordered(shape, &row)).collect());
-        add("role_map", &|shape| roles.clone().map(|row| ordered(shape, &row)).collect());
+        add("options", &|shape| vec![shape.ordered(&options)]);
+        add("clients", &|shape| vec![shape.ordered(&clients)]);
+        add("databases_requested", &|shape| databases.clone().map(|row| shape.ordered(&row)).collect());
+        add("role_map", &|shape| roles.clone().map(|row| shape.ordered(&row)).collect());
         let mut connections = self.connections.lock().map(|c| c.clone()).unwrap_or_default();
         connections.sort_by_key(|row| (row[0].key_text(), row[1].key_text()));
         add("connections", &|_| connections.clone());
         facts
     }
-}
-
-/// Cells in the order of a shape, from pairs of column and value.
-pub(super) fn ordered(shape: &Shape, row: &[(&str, Cell)]) -> Vec<Cell> {
-    let value = |name: &str| {
-        row.iter().find(|(column, _)| *column == name).map_or(Cell::Null, |(_, cell)| cell.clone())
-    };
-    shape.columns.iter().map(|column| value(&column.name)).collect()
 }

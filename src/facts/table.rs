@@ -33,6 +33,14 @@ impl Shape {
         self.columns.iter().position(|c| c.name == name)
     }
 
+    /// Cells in the order of the columns, from pairs of column and value.
+    pub fn ordered(&self, row: &[(&str, Cell)]) -> Vec<Cell> {
+        let value = |name: &str| {
+            row.iter().find(|(column, _)| *column == name).map_or(Cell::Null, |(_, cell)| cell.clone())
+        };
+        self.columns.iter().map(|column| value(&column.name)).collect()
+    }
+
     /// The same shape with the name of the database in front, for rules that look at all databases at once.
     #[must_use]
     pub fn with_database(&self) -> Shape {

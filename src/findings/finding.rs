@@ -33,6 +33,30 @@ pub struct Finding {
     pub fingerprint: String,
     /// Set when someone accepted the finding.
     pub suppressed: Option<Suppressed>,
+    /// What a rehearsal showed of the object; null when there was none, or it says nothing about the finding.
+    #[serde(default)]
+    pub rehearsed: Option<Rehearsed>,
+}
+
+/// What a rehearsal showed of the object of a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Rehearsed {
+    /// Whether the object could be created on the target: then the finding is disproved and does not count.
+    pub worked: bool,
+    /// What the target said, with the statement, where it could not.
+    pub message: Option<String>,
+}
+
+impl Finding {
+    /// Whether it counts: nobody has accepted it, and no rehearsal has disproved it.
+    pub fn counts(&self) -> bool {
+        self.suppressed.is_none() && !self.is_disproved()
+    }
+
+    /// Whether a rehearsal has shown that what it doubts works.
+    pub fn is_disproved(&self) -> bool {
+        self.rehearsed.as_ref().is_some_and(|rehearsed| rehearsed.worked)
+    }
 }
 
 /// Why a finding does not count.

@@ -5,7 +5,7 @@ mod outcome;
 mod severity;
 mod when;
 
-pub use finding::{Finding, FixSql, Suppressed, fingerprint};
+pub use finding::{Finding, FixSql, Rehearsed, Suppressed, fingerprint};
 pub use outcome::{Judgment, Outcome, Status, Verdict};
 pub use severity::Severity;
 pub use when::When;

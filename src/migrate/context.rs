@@ -8,9 +8,10 @@ use crate::facts::DatabasePair;
 use crate::migrate::database::DatabaseFacts;
 use crate::migrate::error::MigrateError;
 use crate::migrate::event::{DoneDatabase, Event, SourceSeen};
+use crate::migrate::restore::{Failures, Restored, Restorer};
 use crate::migrate::resume::Start;
 use crate::migrate::run::Run;
-use crate::migrate::schema::{self, LentRights, SchemaTarget};
+use crate::migrate::schema::SchemaTarget;
 use crate::outcome::{DatabaseOutcome, Deviation, DeviationKind, ObjectOutcome, Verification};
 use crate::plan::{Entry, Graph, SourceTable, Stage};
 use crate::server::{Session, SnapshotHolder};
@@ -43,7 +44,7 @@ pub(crate) struct Context<'a> {
     pub(crate) graph: Graph,
     /// How they are restored.
     pub(crate) target: SchemaTarget,
-    pub(crate) rights: LentRights,
+    pub(crate) restorer: Restorer,
     pub(crate) start: Start,
     /// What an interrupted run had done, and still counts.
     pub(crate) before: DoneDatabase,
@@ -95,8 +96,10 @@ impl Context<'_> {
     }
 
     /// Restores all entries of a stage, one by one in the order of the archive. Those that may take their time are told.
+    /// One that fails does not end it: the error names all.
     pub(crate) async fn restore_stage(&mut self, stage: Stage) -> Result<(), MigrateError> {
         let source = Arc::clone(&self.source);
+        let mut failures = Failures::default();
         for position in self.graph.stages.positions(stage).to_vec() {
             let entry = &source.entries[position];
             if self.before.entries.contains(&entry.id) {
@@ -110,7 +113,10 @@ impl Context<'_> {
                 title: title.clone(),
             });
             let began = Instant::now();
-            self.restore(entry).await?;
+            let restored = self.restorer.one(&self.session, &self.target, entry).await?;
+            if !note(self.outcome, &mut failures, entry, restored) {
+                continue;
+            }
             let seconds = began.elapsed().as_secs_f64();
             if entry.kind == "MATERIALIZED VIEW DATA" || entry.kind == "INDEX" {
                 let started_s = began.duration_since(self.started).as_secs_f64();
@@ -118,29 +124,53 @@ impl Context<'_> {
             }
             self.tell(Event::EntryMade { database, entry: entry.id, title, seconds });
         }
-        Ok(())
+        failures.into_result()
     }
 
-    /// Restores an entry, and counts it. A comment on an extension that belongs to somebody else is the only refusal that
-    /// is left to the end: who owns the extension shows when it is there. What is there already is the work of the
-    /// interrupted run: an entry is restored whole or not at all.
-    pub(crate) async fn restore(&mut self, entry: &Entry) -> Result<(), MigrateError> {
-        match schema::create_lending(&self.session, entry, &self.target, &mut self.rights).await {
-            Err(MigrateError::Entry { object, reason, sqlstate, .. })
-                if sqlstate.as_deref() == Some("42501")
-                    && entry.kind == "COMMENT"
-                    && entry.tag.starts_with("EXTENSION ") =>
-            {
-                self.outcome.deviations.push(
-                    Deviation { kind: DeviationKind::Refused, ..Deviation::left_out(object, reason) }
-                        .with_sql(entry.definition.clone(), "the owner of the extension"),
-                );
-                return Ok(());
-            }
-            Err(error) if self.is_resumed() && error.is_duplicate() => {}
-            result => result?,
-        }
-        self.outcome.objects += 1;
-        Ok(())
+    /// Restores everything that comes before the data, many entries at a time: that spares round trips and commits. One
+    /// that fails does not end it: the error names all.
+    pub(crate) async fn restore_pre_data(&mut self) -> Result<(), MigrateError> {
+        let source = Arc::clone(&self.source);
+        let entries: Vec<&Entry> = self
+            .graph
+            .stages
+            .positions(Stage::PreData)
+            .iter()
+            .map(|position| &source.entries[*position])
+            .collect();
+        self.say(format!("creating {} objects", entries.len()));
+        let mut failures = Failures::default();
+        let outcome = &mut *self.outcome;
+        let mut told = |entry: &Entry, restored: Restored| {
+            note(outcome, &mut failures, entry, restored);
+        };
+        self.restorer.restore(&self.session, &self.target, &entries, &mut told).await?;
+        failures.into_result()
     }
+}
+
+/// Counts an entry that is there, and says whether it is. A comment on an extension that belongs to somebody else is the
+/// only refusal that is left to the end: who owns the extension shows when it is there.
+fn note(outcome: &mut DatabaseOutcome, failures: &mut Failures, entry: &Entry, restored: Restored) -> bool {
+    match restored {
+        Restored::Worked => {
+            outcome.objects += 1;
+            return true;
+        }
+        Restored::Failed(MigrateError::Entry { object, reason, sqlstate, .. })
+            if sqlstate.as_deref() == Some("42501") && is_extension_comment(entry) =>
+        {
+            outcome.deviations.push(
+                Deviation { kind: DeviationKind::Refused, ..Deviation::left_out(object, reason) }
+                    .with_sql(entry.definition.clone(), "the owner of the extension"),
+            );
+        }
+        restored => failures.note(entry, restored),
+    }
+    false
+}
+
+/// Whether an entry is a comment on an extension.
+pub(crate) fn is_extension_comment(entry: &Entry) -> bool {
+    entry.kind == "COMMENT" && entry.tag.starts_with("EXTENSION ")
 }

@@ -123,26 +123,33 @@ impl DatabaseFacts {
         sql
     }
 
-    /// The statements that give it its comment, limit, settings, grants and owner, each with what it does.
-    pub(crate) fn finish_statements(&self, name: &str) -> Vec<String> {
+    /// The statements that give it its comment, limit, settings, owner and grants, each with what it sets: `setting
+    /// work_mem`, or `setting work_mem of role app` for a role in this database.
+    pub(crate) fn finish_statements(&self, name: &str) -> Vec<(String, String)> {
         let database = format!("DATABASE {}", ident(name));
         let mut statements = Vec::new();
         if let Some(comment) = &self.comment {
-            statements.push(format!("COMMENT ON {database} IS {}", literal(comment)));
+            let sql = format!("COMMENT ON {database} IS {}", literal(comment));
+            statements.push(("comment".to_owned(), sql));
         }
         if self.connections_max >= 0 {
-            statements.push(format!("ALTER {database} CONNECTION LIMIT {}", self.connections_max));
+            let sql = format!("ALTER {database} CONNECTION LIMIT {}", self.connections_max);
+            statements.push(("connection limit".to_owned(), sql));
         }
         for (role, stored) in &self.settings {
-            let subject = match role {
-                Some(role) => format!("ALTER ROLE {} IN {database}", ident(role)),
-                None => format!("ALTER {database}"),
+            let setting = format!("setting {}", stored.split('=').next().unwrap_or_default());
+            let (what, subject) = match role {
+                Some(role) => {
+                    (format!("{setting} of role {role}"), format!("ALTER ROLE {} IN {database}", ident(role)))
+                }
+                None => (setting, format!("ALTER {database}")),
             };
-            statements.extend(setting_statement(&subject, stored));
+            statements.extend(setting_statement(&subject, stored).map(|sql| (what, sql)));
         }
-        statements.push(format!("ALTER {database} OWNER TO {}", ident(&self.owner)));
+        statements.push(("owner".to_owned(), format!("ALTER {database} OWNER TO {}", ident(&self.owner))));
         if let Some(grants) = &self.grants {
-            statements.extend(grant_statements(&database, &self.owner, grants));
+            let grants = grant_statements(&database, &self.owner, grants);
+            statements.extend(grants.into_iter().map(|sql| ("grants".to_owned(), sql)));
         }
         statements
     }

@@ -1,5 +1,6 @@
 //! What can go wrong in a migration.
 
+use crate::plan::Entry;
 use crate::server::{ConnectFailure, DumpError, WorkError};
 
 /// Why a migration, or that of one database, failed.
@@ -23,12 +24,30 @@ pub enum MigrateError {
         /// The statement.
         statement: String,
     },
+    /// Several statements of the schema failed.
+    #[error("{} cannot be created\n{}", objects(.failed.len()), all_of(.failed, .not_tried))]
+    Entries {
+        /// What failed: each a [`MigrateError::Entry`].
+        failed: Vec<MigrateError>,
+        /// What was not tried, and because of which object.
+        not_tried: Vec<String>,
+    },
     /// The target is in the way.
     #[error("{0}")]
     Refused(String),
     /// The user asked to stop.
     #[error("canceled")]
     Canceled,
+}
+
+fn objects(count: usize) -> String {
+    if count == 1 { "1 object".to_owned() } else { format!("{count} objects") }
+}
+
+fn all_of(failed: &[MigrateError], not_tried: &[String]) -> String {
+    let failed = failed.iter().map(ToString::to_string);
+    let rest = not_tried.iter().map(|object| format!("not tried: {object}"));
+    failed.chain(rest).collect::<Vec<_>>().join("\n")
 }
 
 impl From<ConnectFailure> for MigrateError {
@@ -51,6 +70,35 @@ impl MigrateError {
                     || (sqlstate == "42P16" && reason.contains("multiple primary keys"))
             }
             _ => false,
+        }
+    }
+
+    /// Whether the session cannot go on, or was told to stop: the connection is lost, or the statement was canceled.
+    /// Source: classes 08 and 57 of <https://www.postgresql.org/docs/18/errcodes-appendix.html>.
+    pub(crate) fn ends_session(&self) -> bool {
+        match self.sqlstate() {
+            Some(sqlstate) => sqlstate.starts_with("08") || sqlstate.starts_with("57"),
+            None => true,
+        }
+    }
+
+    /// What the server's code was, if it gave one.
+    pub(crate) fn sqlstate(&self) -> Option<&str> {
+        match self {
+            Self::Entry { sqlstate, .. } | Self::Work(WorkError::Statement { sqlstate, .. }) => {
+                sqlstate.as_deref()
+            }
+            _ => None,
+        }
+    }
+
+    /// The same, told as the failure of an entry.
+    pub(crate) fn of_entry(self, entry: &Entry) -> MigrateError {
+        match self {
+            Self::Work(WorkError::Statement { action, reason, sqlstate }) => {
+                Self::Entry { object: entry.title(), reason, sqlstate, statement: action }
+            }
+            other => other,
         }
     }
 

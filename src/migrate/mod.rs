@@ -1,19 +1,21 @@
 //! The offline migrator: one consistent snapshot, the schema from `pg_dump`'s archive, data by COPY, side by side.
 
 mod acl;
-mod context;
-mod database;
+pub(crate) mod context;
+pub(crate) mod database;
 mod describe;
 mod error;
 mod event;
 mod lock;
 mod phases;
 mod queue;
+pub(crate) mod restore;
 mod resume;
-mod roles;
-mod run;
-mod schema;
+pub(crate) mod roles;
+pub(crate) mod run;
+pub(crate) mod schema;
 mod settings;
+pub(crate) mod source_schema;
 mod worker;
 
 pub use describe::{DatabasePlan, DescribePlan, PlannedTable, describe};

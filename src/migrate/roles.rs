@@ -16,7 +16,7 @@ pub(crate) struct TargetUser {
     pub(crate) name: String,
     pub(crate) superuser: bool,
     createrole: bool,
-    createdb: bool,
+    pub(crate) createdb: bool,
     replication: bool,
     bypassrls: bool,
 }
@@ -88,9 +88,19 @@ pub(crate) struct Carry<'a> {
     pub(crate) needed: Option<&'a BTreeSet<String>>,
     /// Roles that get another name.
     pub(crate) map: &'a RoleMap,
+    /// For roles that are dropped again: the comment that marks them. Nobody can log in as one of them.
+    pub(crate) temporary: Option<&'a str>,
 }
 
 impl Carry<'_> {
+    /// Does what [`Carry::run`] does, and undoes it: an error is what the migration would end with.
+    pub(crate) async fn try_out(&self) -> Result<(), MigrateError> {
+        self.target.execute("begin").await.map_err(doing("begin a transaction on the target"))?;
+        let carried = self.in_transaction().await;
+        self.target.execute("rollback").await.map_err(doing("undo the roles on the target"))?;
+        carried.map(drop)
+    }
+
     /// Carries them, and returns the deviations.
     pub(crate) async fn run(&self) -> Result<Vec<Deviation>, MigrateError> {
         // All or none: after a crash in the middle nobody could tell which memberships and settings are missing.
@@ -135,6 +145,10 @@ impl Carry<'_> {
                 without.push(name.clone());
             }
             role.name.clone_from(&name);
+            if let Some(mark) = self.temporary {
+                let comment = Some(mark.to_owned());
+                role = Role { login: false, password: None, valid_until: None, comment, ..role };
+            }
             let sql = create_statement(&role, user, self.versions.1, &mut deviations);
             target.execute(&sql).await.map_err(doing(format!("create role {name}")))?;
             created.insert(name);
@@ -154,7 +168,8 @@ impl Carry<'_> {
         for row in read_settings(source).await? {
             let (role, stored) = (cell_text(&row, 0), cell_text(&row, 1));
             let role = map.name(&role);
-            if created.contains(role)
+            if self.temporary.is_none()
+                && created.contains(role)
                 && let Some(sql) = setting_statement(&format!("ALTER ROLE {}", ident(role)), &stored)
             {
                 let name = stored.split('=').next().unwrap_or_default();

@@ -120,6 +120,7 @@ pub async fn migrate(
             versions: (source_version, target_version),
             needed: needed.as_ref(),
             map: &plan.role_map,
+            temporary: None,
         };
         let deviations = carry.run().await?;
         events(Event::RolesCarried { deviations: deviations.clone() });
@@ -181,7 +182,7 @@ pub(crate) async fn control(endpoint: &Endpoint, plan: &MigratePlan) -> Result<S
 }
 
 /// Roles that something in the databases depends on.
-async fn needed_roles(plan: &MigratePlan) -> Result<BTreeSet<String>, MigrateError> {
+pub(crate) async fn needed_roles(plan: &MigratePlan) -> Result<BTreeSet<String>, MigrateError> {
     let mut needed = BTreeSet::new();
     for pair in &plan.databases {
         let session = connect(&plan.source, &pair.source, plan.home.as_deref()).await?;

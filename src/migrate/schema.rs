@@ -86,6 +86,26 @@ impl LentRights {
         Ok(())
     }
 
+    /// Lends what is needed to give an entry to its owner.
+    pub(crate) async fn lend_for(
+        &mut self,
+        session: &Session,
+        entry: &Entry,
+        target: &SchemaTarget,
+    ) -> Result<(), WorkError> {
+        if let (false, Some(owner)) = (target.superuser, &entry.owner)
+            && *owner != target.user
+            && entry.owner_statement(owner).is_some()
+        {
+            if let Some(schema) = &entry.schema {
+                self.lend(session, Some(schema), owner).await?;
+            } else if entry.kind == "PUBLICATION" {
+                self.lend(session, None, owner).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Takes back what the source does not have. What cannot be taken back is returned, as a deviation.
     pub(crate) async fn take_back(self, source: &Session, target: &Session, map: &RoleMap) -> Vec<Deviation> {
         let mut left = Vec::new();
@@ -121,16 +141,7 @@ pub(crate) async fn create_lending(
     target: &SchemaTarget,
     rights: &mut LentRights,
 ) -> Result<(), MigrateError> {
-    if let (false, Some(owner)) = (target.superuser, &entry.owner)
-        && *owner != target.user
-        && entry.owner_statement(owner).is_some()
-    {
-        if let Some(schema) = &entry.schema {
-            rights.lend(session, Some(schema), owner).await?;
-        } else if entry.kind == "PUBLICATION" {
-            rights.lend(session, None, owner).await?;
-        }
-    }
+    rights.lend_for(session, entry, target).await?;
     create(session, entry, target).await
 }
 
@@ -152,12 +163,13 @@ pub(crate) async fn create(
         object: entry.title(),
         reason: error.to_string(),
         sqlstate: error.sqlstate().map(str::to_owned),
-        statement: if SECRET.contains(&entry.kind.as_str()) {
-            "not shown, it may hold a password".to_owned()
-        } else {
-            sql
-        },
+        statement: shown(entry, sql),
     })
+}
+
+/// A statement as it may be shown.
+fn shown(entry: &Entry, sql: String) -> String {
+    if SECRET.contains(&entry.kind.as_str()) { "not shown, it may hold a password".to_owned() } else { sql }
 }
 
 /// The statements that make an entry and give it to its owner.

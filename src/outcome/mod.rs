@@ -1,12 +1,18 @@
-//! What came of a run: its state, what was migrated, what deviates from the source, what verification found. Pure: the
+//! What came of a run: its state, what was migrated, what deviates from the source, what rehearsal and
+//! verification found. Pure: the
 //! work tells it, the store remembers it, the report shows it.
 
 mod deviation;
 mod migration;
+mod rehearsal;
 mod state;
 mod verification;
 
 pub use deviation::{Deviation, DeviationKind};
 pub use migration::{DatabaseOutcome, MigrationOutcome, ObjectOutcome, TableOutcome};
+pub use rehearsal::{
+    DatabaseRehearsal, FunctionChecks, FunctionFailure, NotTried, ObjectResult, QueryChecks, QueryFailure,
+    RehearsalFailure, RehearsalReport, RehearsalStage, RehearsedObject, SampleRows, Unjudged,
+};
 pub use state::{DatabaseRunState, Phase, RunState, Substate};
 pub use verification::{Difference, Unchecked, Verification, VerificationReport};

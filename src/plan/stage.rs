@@ -26,6 +26,19 @@ pub enum Stage {
     Last,
 }
 
+impl Stage {
+    /// All of them, in their order.
+    pub const ALL: [Stage; 7] = [
+        Self::PreData,
+        Self::Data,
+        Self::PostData,
+        Self::Refresh,
+        Self::AfterRefresh,
+        Self::Policies,
+        Self::Last,
+    ];
+}
+
 /// Kinds that only need data and each other, so they need not wait for everything.
 const BESIDE_DATA: &[&str] =
     &["INDEX", "INDEX ATTACH", "CONSTRAINT", "FK CONSTRAINT", "CHECK CONSTRAINT", "STATISTICS"];

@@ -89,6 +89,7 @@ pub fn build(input: ReportInput<'_>, judgments: Vec<Judgment>) -> Report {
         counts,
         instance,
         databases,
+        rehearsal: None,
         verification: None,
         role_deviations: Vec::new(),
         deviations: Vec::new(),

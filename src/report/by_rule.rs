@@ -49,7 +49,7 @@ impl<'r> ByRule<'r> {
         self.places
             .iter()
             .flat_map(|(database, j)| j.findings.iter().map(|finding| (*database, finding)))
-            .filter(|(_, finding)| finding.suppressed.is_none())
+            .filter(|(_, finding)| finding.counts())
     }
 
     /// All statements of findings that count, by side, each once, with the database it belongs to.

@@ -61,7 +61,7 @@ fn lines(report: &Report) -> BTreeMap<&str, FindingLine> {
     };
     judgments(report)
         .flat_map(|(database, judgment)| {
-            let open = judgment.findings.iter().filter(|f| f.suppressed.is_none());
+            let open = judgment.findings.iter().filter(|f| f.counts());
             open.map(move |finding| (finding.fingerprint.as_str(), line(database, judgment, finding)))
         })
         .collect()

@@ -32,7 +32,7 @@ pub fn fix_script(report: &Report, side: Side) -> String {
     for (database, mut list) in by_database {
         // What blocks comes first; inside, rules keep the order of their names.
         list.sort_by(|a, b| (a.severity, &a.rule).cmp(&(b.severity, &b.rule)));
-        list.retain(|judgment| judgment.findings.iter().any(|f| f.suppressed.is_none()));
+        list.retain(|judgment| judgment.findings.iter().any(crate::findings::Finding::counts));
         if list.is_empty() {
             continue;
         }
@@ -100,7 +100,7 @@ fn fixes_of<'r>(
     text.push('\n');
     comment(text, &format!("{} ({}): {}", judgment.rule, word, judgment.title));
     let mut has_statement = false;
-    for finding in judgment.findings.iter().filter(|f| f.suppressed.is_none()) {
+    for finding in judgment.findings.iter().filter(|f| f.counts()) {
         let sql = if side == Side::Source { &finding.fix_sql.source } else { &finding.fix_sql.target };
         has_statement |= !sql.is_empty();
         let fresh: Vec<&str> = sql.iter().map(String::as_str).filter(|s| seen.insert(s)).collect();
@@ -111,7 +111,7 @@ fn fixes_of<'r>(
             statement_line(text, statement, report, side);
         }
     }
-    if !has_statement && let Some(finding) = judgment.findings.iter().find(|f| f.suppressed.is_none()) {
+    if !has_statement && let Some(finding) = judgment.findings.iter().find(|f| f.counts()) {
         comment(text, &format!("By hand: {}", finding.fix.replace('\n', " ").trim()));
     }
 }

@@ -169,7 +169,7 @@ pub(crate) fn counts_text(report: &Report) -> String {
     let violated = |j: &JudgmentReport| matches!(j.status, Status::Failed | Status::Warning) && !j.is_note();
     let (mut findings, mut rules, mut places) = (0, Vec::new(), Vec::new());
     for (database, judgment) in judgments(report).filter(|(_, j)| violated(j)) {
-        findings += judgment.findings.iter().filter(|f| f.suppressed.is_none()).count();
+        findings += judgment.findings.iter().filter(|f| f.counts()).count();
         rules.push(judgment.rule.as_str());
         places.extend(database);
     }

@@ -21,7 +21,7 @@ fn suite(name: &str, judgments: &[JudgmentReport]) -> TestSuite {
     let mut suite = TestSuite::new(name);
     for judgment in judgments {
         let open: Vec<String> =
-            judgment.findings.iter().filter(|f| f.suppressed.is_none()).map(|f| safe(&f.message)).collect();
+            judgment.findings.iter().filter(|f| f.counts()).map(|f| safe(&f.message)).collect();
         let mut status = match judgment.status {
             Status::Failed => TestCaseStatus::non_success(NonSuccessKind::Failure),
             Status::CouldNotCheck => TestCaseStatus::non_success(NonSuccessKind::Error),

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::findings::{Finding, Severity, Status, Verdict, When};
-use crate::outcome::{RunState, Substate, VerificationReport};
+use crate::outcome::{RehearsalReport, RunState, Substate, VerificationReport};
 use crate::report::compare::Comparison;
 use crate::report::migration::{DeviationReport, MigrationReport};
 
@@ -32,6 +32,9 @@ pub struct Report {
     pub instance: Vec<JudgmentReport>,
     /// Judgments of each database.
     pub databases: Vec<DatabaseReport>,
+    /// What a rehearsal on the target came to; null when there was none.
+    #[serde(default)]
+    pub rehearsal: Option<RehearsalReport>,
     /// What the verification found; null when none ran.
     pub verification: Option<VerificationReport>,
     /// What of the roles deviates from the source, one sentence each.

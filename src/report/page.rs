@@ -10,7 +10,7 @@ use crate::rules::{Expected, Rule, RuleSet};
 #[template(path = "rule.md", escape = "none")]
 struct Page<'r> {
     rule: &'r Rule,
-    scope: &'static str,
+    scope: String,
     reads: Vec<String>,
     examples: Vec<(String, String)>,
 }
@@ -21,9 +21,10 @@ pub fn rule_page(rule: &Rule) -> Result<String, askama::Error> {
     let examples = rule.cases.iter().map(|case| (case.name.clone(), expected_text(&case.expected))).collect();
     let scope = match rule.scope {
         crate::rules::Scope::Instance => "instance",
-        crate::rules::Scope::Database if rule.deep => "database, with `--deep`",
         crate::rules::Scope::Database => "database",
     };
+    let asked_with = rule.asked_with.as_ref().map(|option| format!(", with `{option}`"));
+    let scope = format!("{scope}{}", asked_with.unwrap_or_default());
     Page { rule, scope, reads, examples }.render().map(|text| text.trim_end().to_owned() + "\n")
 }
 

@@ -50,7 +50,7 @@ fn of_time(report: &Report, when: When) -> Vec<Step> {
     };
     let mut by_rule: BTreeMap<(Severity, bool, &str), Step> = BTreeMap::new();
     for (database, judgment) in judgments(report).filter(|(_, j)| wanted(j)) {
-        let open = || judgment.findings.iter().filter(|f| f.suppressed.is_none());
+        let open = || judgment.findings.iter().filter(|f| f.counts());
         let Some(first) = open().next() else { continue };
         let step = by_rule
             .entry((judgment.severity, database.is_some(), judgment.rule.as_str()))

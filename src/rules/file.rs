@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use crate::findings::{Severity, When};
 use crate::rules::probe::Scope;
-use crate::rules::rule::Lifecycle;
+use crate::rules::rule::{Lifecycle, RehearsalRole};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +29,8 @@ pub(crate) struct RuleText {
     pub(crate) for_each: Option<Spanned<String>>,
     pub(crate) violated_if: Option<Spanned<String>>,
     pub(crate) needs_target_if: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) rehearsal: RehearsalRole,
     pub(crate) subject: Spanned<String>,
     pub(crate) message: Spanned<String>,
     pub(crate) why: String,

@@ -11,7 +11,7 @@ use crate::rules::case::{Case, Expected, toml_cell};
 use crate::rules::check::Scopes;
 use crate::rules::expr::{Expr, ExprProblem};
 use crate::rules::file::RuleText;
-use crate::rules::probe::{Cost, INVENTORY, Probe, ProbeKind, Scope, read_probe};
+use crate::rules::probe::{INVENTORY, Probe, ProbeKind, Scope, read_probe};
 use crate::rules::problem::{Problems, Reporter, did_you_mean};
 use crate::rules::profile::{Profiles, read_profile, read_profile_file};
 use crate::rules::rule::{Param, Rule};
@@ -268,6 +268,7 @@ fn read_rule(
         for_each,
         violated_if,
         needs_target_if,
+        rehearsal: text.rehearsal,
         subject,
         message,
         why: text.why.trim().replace('\n', " "),
@@ -277,7 +278,7 @@ fn read_rule(
         references: text.references,
         params,
         cases,
-        deep: reads.iter().any(|(_, name)| probes[name].cost == Cost::Scan),
+        asked_with: reads.iter().find_map(|(_, name)| probes[name].asked_with.clone()),
         reads,
         custom,
     })
@@ -352,7 +353,7 @@ fn names_database_probe(text: &str, probes: &BTreeMap<String, Probe>) -> bool {
             let name: String = text[at + root.len()..].chars().take_while(|c| is_word(*c)).collect();
             probes
                 .get(&name)
-                .is_some_and(|probe| probe.kind == ProbeKind::Sql && probe.scope == Scope::Database)
+                .is_some_and(|probe| probe.is_under(Root::Target) && probe.scope == Scope::Database)
         })
     })
 }

@@ -21,7 +21,7 @@ pub use load::{RuleFile, RuleSet, builtin_files, load};
 pub use probe::{Cost, INVENTORY, Probe, ProbeKind, Scope};
 pub use problem::{Problem, Problems};
 pub use profile::{Profile, Profiles};
-pub use rule::{Lifecycle, Param, Rule};
+pub use rule::{Lifecycle, Param, RehearsalRole, Rule};
 pub use template::Template;
 pub use types::Type;
 pub use view::{Lookup, Root, View};

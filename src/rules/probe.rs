@@ -31,6 +31,8 @@ pub enum ProbeKind {
     Run,
     /// The profile of the target (`profile.…`).
     Profile,
+    /// A rehearsal on the target (`target.…`), where there was one.
+    Rehearsal,
 }
 
 /// What an answer costs.
@@ -67,6 +69,8 @@ pub struct Probe {
     pub only_with: Vec<String>,
     /// What an answer costs.
     pub cost: Cost,
+    /// The option without which nobody answers, and the probe has no facts.
+    pub asked_with: Option<String>,
     /// For a scan: the columns that are the same in all rows of a part, and are told before it is read.
     pub known: Vec<String>,
     /// For a scan: a statement that fails over what it reads becomes a row, with the server's words in this column.
@@ -83,7 +87,8 @@ impl Probe {
     /// Whether rules find it under this root.
     pub fn is_under(&self, root: Root) -> bool {
         match root {
-            Root::Source | Root::Target => self.kind == ProbeKind::Sql,
+            Root::Source => self.kind == ProbeKind::Sql,
+            Root::Target => matches!(self.kind, ProbeKind::Sql | ProbeKind::Rehearsal),
             Root::Profile => self.kind == ProbeKind::Profile,
             Root::Run => self.kind == ProbeKind::Run,
         }
@@ -112,6 +117,7 @@ struct ProbeFile {
     only_with: Vec<String>,
     #[serde(default)]
     cost: Cost,
+    asked_with: Option<String>,
     #[serde(default)]
     known: Vec<Spanned<String>>,
     error_column: Option<Spanned<String>>,
@@ -172,7 +178,7 @@ pub(crate) fn read_probe(
     }
     let queries = match file.kind {
         ProbeKind::Sql => read_queries(name, reporter, queries)?,
-        ProbeKind::Run | ProbeKind::Profile => Vec::new(),
+        ProbeKind::Run | ProbeKind::Profile | ProbeKind::Rehearsal => Vec::new(),
     };
     let shape = Arc::new(Shape { columns, key, one_row: file.one_row });
     Some(Probe {
@@ -182,6 +188,7 @@ pub(crate) fn read_probe(
         about: file.about,
         granted_by: file.granted_by,
         only_with: file.only_with,
+        asked_with: file.asked_with.or_else(|| (file.cost == Cost::Scan).then(|| "--deep".to_owned())),
         cost: file.cost,
         known: file.known.into_iter().map(Spanned::into_inner).collect(),
         error_column: file.error_column.map(Spanned::into_inner),

@@ -36,6 +36,19 @@ impl Lifecycle {
     }
 }
 
+/// What a rehearsal has to do with a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RehearsalRole {
+    /// Nothing: it sees what no rehearsal can.
+    #[default]
+    None,
+    /// The rule doubts that an object can be created, and a rehearsal knows.
+    Decides,
+    /// The rule tells what failed in a rehearsal.
+    Tells,
+}
+
 /// A number or text that a user may set.
 #[derive(Debug, Clone)]
 pub struct Param {
@@ -78,6 +91,8 @@ pub struct Rule {
     pub violated_if: Option<Expr>,
     /// Without a target: whether the question stays open. Without this key the rule does not apply then.
     pub needs_target_if: Option<Expr>,
+    /// What a rehearsal has to do with it.
+    pub rehearsal: RehearsalRole,
     /// What a finding is about.
     pub subject: Template,
     /// What is wrong.
@@ -98,8 +113,8 @@ pub struct Rule {
     pub cases: Vec<Case>,
     /// Everything it reads.
     pub reads: BTreeSet<(Root, String)>,
-    /// Whether it reads the rows of tables, which is done only on request.
-    pub deep: bool,
+    /// The option with which facts are there that it needs, and that are not collected otherwise.
+    pub asked_with: Option<String>,
     /// Whether it came from a folder of the user.
     pub custom: bool,
 }

@@ -17,6 +17,7 @@ mod modes;
 mod probes;
 mod recorded;
 mod reference;
+mod rehearse;
 mod roles;
 mod tracked;
 

@@ -20,8 +20,10 @@ use crate::facts::DatabasePair;
 use crate::migrate::context::{Context, Source};
 use crate::migrate::error::MigrateError;
 use crate::migrate::event::Event;
+use crate::migrate::restore::Restorer;
+use crate::migrate::resume::Start;
 use crate::migrate::run::Run;
-use crate::migrate::schema::{LentRights, SchemaTarget};
+use crate::migrate::schema::SchemaTarget;
 use crate::outcome::{DatabaseOutcome, Verification};
 use crate::pg::ident;
 use crate::plan::{Stage, build_graph};
@@ -97,7 +99,7 @@ impl Phase {
             Phase::Analyze => analyze::analyze(cx).await,
             Phase::Last => {
                 cx.restore_stage(Stage::Last).await?;
-                let rights = std::mem::take(&mut cx.rights);
+                let rights = std::mem::take(&mut cx.restorer.rights);
                 let role_map = &cx.run.plan.role_map;
                 let left = rights.take_back(&cx.source.snapshot.session, &cx.session, role_map).await;
                 cx.outcome.deviations.extend(left);
@@ -158,7 +160,7 @@ async fn restore(
             session: run.target_session(pair).await?,
             graph: build_graph(&source.entries, &source.tables, run.workers, run.source_version),
             target,
-            rights: LentRights::default(),
+            restorer: Restorer::new(matches!(created.start, Start::Schema | Start::Data)),
             start: created.start,
             before: created.before,
             started,

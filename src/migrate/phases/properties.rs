@@ -8,7 +8,7 @@ use crate::server::doing;
 /// Runs the statements. What the target refuses to a user without superuser rights is told.
 pub(super) async fn set(cx: &mut Context<'_>) -> Result<(), MigrateError> {
     let database = &cx.pair.target;
-    for statement in cx.source.facts.finish_statements(database) {
+    for (_, statement) in cx.source.facts.finish_statements(database) {
         if let Err(error) = cx.control.execute(&statement).await {
             if cx.run.user.superuser || !error.is_refusal() {
                 return Err(doing(format!("finish database {database} ({statement})"))(error).into());

@@ -1,16 +1,16 @@
 //! The source: everything that is needed of a database, read inside one snapshot.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::DatabasePair;
 use crate::migrate::context::Source;
 use crate::migrate::error::MigrateError;
+use crate::migrate::resume;
 use crate::migrate::run::Run;
-use crate::migrate::schema::{SchemaTarget, left_out};
-use crate::migrate::{database, resume};
+use crate::migrate::schema::SchemaTarget;
+use crate::migrate::source_schema::{self, SourceSchema};
 use crate::outcome::{DatabaseOutcome, Deviation, DeviationKind};
-use crate::plan::Entry;
-use crate::server::{Session, SnapshotHolder, connect, doing, dump_schema, list_tables, search_path};
+use crate::server::{Session, SnapshotHolder, connect, doing};
 
 /// The next transaction of the session's server, and the rows of its database that were ever written, as the server
 /// counts them. The counts may arrive late, the transactions do not: only when both have grown was there a write.
@@ -34,65 +34,15 @@ pub(super) async fn read(
     let snapshot = SnapshotHolder::take(&plan.source, &pair.source, plan.home.as_deref()).await?;
     // At once: the server counts rows at the first look, not when the snapshot was taken.
     let writes = writes(&snapshot.session).await?;
-    let mut facts = database::read(&snapshot.session, run.source_version).await?;
     run.say(pair, "reading the schema");
-    let (entries, tables) = tokio::join!(
-        dump_schema(&plan.pg_dump, &plan.source, &snapshot.session, &snapshot.name),
-        list_tables(&snapshot.session, run.source_version)
-    );
-    let (entries, tables) = (entries?, tables?);
-    let seen = resume::look(&snapshot, control, &entries).await?;
-    let all: BTreeMap<i32, String> = entries.iter().map(|e| (e.id, e.title())).collect();
-    let search_path = if plan.filters.is_empty() {
-        Vec::new()
-    } else {
-        search_path(&plan.source, &pair.source, plan.home.as_deref()).await?
-    };
-    let mut selected = plan.filters.apply(entries, tables, &search_path).map_err(MigrateError::Refused)?;
-    outcome.deviations.append(&mut selected.notes);
-    facts.apply(&plan.role_map);
-    for entry in &mut selected.entries {
-        plan.role_map.apply(entry);
-    }
-    if !plan.keep_owners {
-        facts.owner.clone_from(&target.user);
-        for entry in &mut selected.entries {
-            entry.owner = None;
-        }
-        outcome
-            .deviations
-            .push(Deviation::changed("everything", format!("belongs to {}, as asked for", target.user)));
-    }
-    let entries = without_left_out(selected.entries, target, plan.keep_owners, outcome);
+    let schema = source_schema::read(plan, &snapshot, run.source_version).await?;
+    let seen = resume::look(&snapshot, control, &schema.entries).await?;
+    let all: BTreeMap<i32, String> = schema.entries.iter().map(|e| (e.id, e.title())).collect();
+    let SourceSchema { facts, entries, tables, mut deviations } = schema.apply(plan, pair, target).await?;
+    outcome.deviations.append(&mut deviations);
     let restored: BTreeSet<i32> = entries.iter().map(|e| e.id).collect();
     let left_out = all.into_iter().filter(|(id, _)| !restored.contains(id)).map(|(_, title)| title).collect();
-    Ok(Source { snapshot, facts, entries, left_out, tables: selected.tables, seen, writes })
-}
-
-/// The entries that are restored on this target.
-fn without_left_out(
-    entries: Vec<Entry>,
-    target: &SchemaTarget,
-    keep_owners: bool,
-    outcome: &mut DatabaseOutcome,
-) -> Vec<Entry> {
-    let mut skipped = HashSet::new();
-    for entry in &entries {
-        // Default privileges are those of a role, and this one creates nothing here.
-        let of_other_role = !keep_owners && entry.kind == "DEFAULT ACL";
-        let why = if of_other_role {
-            Some("it is about objects of another role".to_owned())
-        } else {
-            left_out(entry, target)
-        };
-        if let Some(why) = why {
-            skipped.insert(entry.id);
-            if !why.is_empty() {
-                outcome.deviations.push(Deviation::left_out(entry.title(), why));
-            }
-        }
-    }
-    entries.into_iter().filter(|e| !skipped.contains(&e.id)).collect()
+    Ok(Source { snapshot, facts, entries, left_out, tables, seen, writes })
 }
 
 /// Says whether the source was written to. Asked on a session of its own: the snapshot does not see what came after it.
