@@ -105,6 +105,7 @@ fn fixture() -> Report {
         deviations: Vec::new(),
         baseline: None,
         parameter_help: None,
+        after_migration: Vec::new(),
         notices: Vec::new(),
     }
 }

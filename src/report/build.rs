@@ -6,9 +6,12 @@ use crate::facts::{Cell, FactSet, ProbeFacts};
 use crate::findings::{Judgment, Outcome, Status, Verdict};
 use crate::outcome::{RunState, Substate};
 use crate::report::model::{
-    Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, ToolReport,
+    AfterStep, Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, ToolReport,
 };
 use crate::rules::RuleSet;
+
+/// The table of a profile that lists what is to be done after a migration.
+const AFTER_MIGRATION: &str = "after_migration";
 
 /// What a report is made of, besides the judgments.
 #[derive(Debug)]
@@ -78,6 +81,7 @@ pub fn build(input: ReportInput<'_>, judgments: Vec<Judgment>) -> Report {
         Verdict::Ready | Verdict::ReadyWithWarnings => RunState::Succeeded,
         Verdict::NotReady | Verdict::Unknown => RunState::ValidationFailed,
     };
+    let after_migration = after_migration(&input);
     Report {
         schema_version: 1,
         tool: ToolReport { name: "pgpassage".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
@@ -95,8 +99,30 @@ pub fn build(input: ReportInput<'_>, judgments: Vec<Judgment>) -> Report {
         deviations: Vec::new(),
         baseline: None,
         parameter_help,
+        after_migration,
         notices,
     }
+}
+
+/// The profile's list of what is to be done after a migration.
+fn after_migration(input: &ReportInput<'_>) -> Vec<AfterStep> {
+    let profile = input.rules.profiles.get(&input.profile);
+    let Some(ProbeFacts::Table(table)) = profile.and_then(|p| p.facts.get(AFTER_MIGRATION)) else {
+        return Vec::new();
+    };
+    let text = |cell: Option<&Cell>| match cell {
+        Some(Cell::Text(text)) if !text.is_empty() => Some(text.clone()),
+        _ => None,
+    };
+    let steps = table.rows().iter();
+    steps
+        .filter_map(|row| {
+            Some(AfterStep {
+                step: text(row.get("step"))?,
+                link: text(row.get("link")).filter(|l| l.starts_with("https://")),
+            })
+        })
+        .collect()
 }
 
 fn judgment_report(rules: &RuleSet, judgment: Judgment) -> JudgmentReport {

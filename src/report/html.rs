@@ -10,11 +10,11 @@ use crate::pg::bytes_text;
 use crate::report::by_rule::{ByRule, OpenReason, Part, Statement, by_rule, open_reasons};
 use crate::report::filters;
 use crate::report::headline::{Headline, Tone, counts_text, headline};
-use crate::report::html_parts::{Bar, Chart, charts, verdict_bars};
+use crate::report::html_parts::{Bar, charts, verdict_bars};
 use crate::report::migration::MigrationReport;
-use crate::report::model::{Counts, DatabaseReport, EndpointReport, Report};
+use crate::report::model::{AfterStep, Counts, DatabaseReport, EndpointReport, Report};
 use crate::report::plain::safe;
-use crate::report::steps::{Step, anchor, steps};
+use crate::report::steps::{Step, after_steps, anchor, steps};
 use crate::report::words::{duration_text, number_of};
 
 #[derive(Template)]
@@ -27,14 +27,13 @@ struct Page<'r> {
     counts: String,
     endpoints: [(&'static str, Option<&'r EndpointReport>); 2],
     steps: Vec<(&'static str, Vec<Step>)>,
-    after: Vec<String>,
+    after: &'r [AfterStep],
     databases: Vec<DatabaseLine>,
     /// Title, class and rules of each part with findings.
     parts: Vec<(&'static str, &'static str, Vec<ByRule<'r>>)>,
     open: Vec<OpenReason<'r>>,
     quiet: Vec<ByRule<'r>>,
     verdicts: Vec<Bar>,
-    charts: Vec<Chart>,
 }
 
 /// One database in the table of all.
@@ -124,13 +123,12 @@ pub fn html(report: &Report) -> Result<String, askama::Error> {
         counts: counts_text(report),
         endpoints,
         steps: steps(report),
-        after: Vec::new(),
+        after: after_steps(report),
         databases: report.databases.iter().map(DatabaseLine::of).collect(),
         parts,
         open: open_reasons(report),
         quiet,
         verdicts: verdict_bars(report),
-        charts: charts(report),
     }
     .render()
 }

@@ -59,15 +59,9 @@ fn share(part: usize, whole: usize) -> f64 {
     part as f64 / whole.max(1) as f64
 }
 
-/// Of each migrated database: where the bytes are, and where the time went.
-pub(crate) fn charts(report: &Report) -> Vec<Chart> {
-    report
-        .databases
-        .iter()
-        .filter_map(|d| d.migration.as_ref())
-        .flat_map(|done| [sizes(done), timeline(done)])
-        .flatten()
-        .collect()
+/// Of a migrated database: where the bytes are, and where the time went.
+pub(crate) fn charts(done: &MigrationReport) -> Vec<Chart> {
+    [sizes(done), timeline(done)].into_iter().flatten().collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "the length of a bar need not be exact")]

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use crate::report::by_rule::{ByRule, Part, by_rule, open_reasons};
 use crate::report::headline::{counts_text, headline};
-use crate::report::model::Report;
+use crate::report::model::{AfterStep, Report};
 use crate::report::plain::{markdown_safe, safe};
-use crate::report::steps::steps;
+use crate::report::steps::{after_steps, steps};
 use crate::report::words::number_of;
 
 /// Findings of one rule that are listed before the rest is only counted.
@@ -54,8 +54,17 @@ pub fn markdown(report: &Report) -> String {
         for step in steps {
             let side = if step.side.is_empty() { String::new() } else { format!("{}, ", step.side) };
             let (action, places) = (markdown_safe(&step.action), markdown_safe(&step.places()));
-            let _ = writeln!(text, "- [ ] {action} ({side}{places}) `{}`", step.rule);
+            let about = markdown_safe(&step.about());
+            let _ = writeln!(text, "- [ ] {action} ({side}{places}: {about}) `{}`", step.rule);
         }
+    }
+    let after = after_steps(report);
+    if !after.is_empty() {
+        text.push_str("\n## Then\n\n");
+    }
+    for AfterStep { step, link } in after {
+        let link = link.as_ref().map(|link| format!(" <{link}>")).unwrap_or_default();
+        let _ = writeln!(text, "- [ ] {}{link}", markdown_safe(step));
     }
     let rules = by_rule(report);
     for (part, title) in [(Part::Failed, "Failed"), (Part::Warning, "Warnings"), (Part::Note, "Notes")] {

@@ -31,7 +31,8 @@ pub use junit::junit;
 pub use markdown::markdown;
 pub use migration::{DeviationReport, MigrationReport};
 pub use model::{
-    Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, TlsReport, ToolReport,
+    AfterStep, Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, TlsReport,
+    ToolReport,
 };
 pub use page::{index_page, rule_page};
 pub use plain::{markdown_safe, safe, safe_lines};

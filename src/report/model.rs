@@ -48,8 +48,20 @@ pub struct Report {
     /// How settings are changed on a target whose users have no superuser; null elsewhere.
     #[serde(default)]
     pub parameter_help: Option<String>,
+    /// What is to be done after a migration to this kind of target, in order.
+    #[serde(default)]
+    pub after_migration: Vec<AfterStep>,
     /// What a reader should know about the run itself, such as built-in rules that were replaced.
     pub notices: Vec<String>,
+}
+
+/// One thing to do after a migration, whatever was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AfterStep {
+    /// What to do.
+    pub step: String,
+    /// A page that says how; null where none is needed.
+    pub link: Option<String>,
 }
 
 /// The program.

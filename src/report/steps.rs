@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::findings::{Severity, Status, When};
+use crate::outcome::RunState;
 use crate::report::compare::judgments;
-use crate::report::model::{JudgmentReport, Report};
+use crate::report::model::{AfterStep, JudgmentReport, Report};
+
+/// Subjects that a step names before the rest is only counted.
+const SUBJECTS_SHOWN: usize = 3;
 
 /// One thing to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,8 +19,8 @@ pub(crate) struct Step {
     pub(crate) side: &'static str,
     pub(crate) rule: String,
     pub(crate) severity: Severity,
-    /// Findings, over all databases.
-    pub(crate) findings: usize,
+    /// What it is about, over all databases.
+    pub(crate) subjects: Vec<String>,
     /// The databases by name; none for the whole server.
     pub(crate) databases: Vec<String>,
     /// The anchor of the details.
@@ -24,6 +28,13 @@ pub(crate) struct Step {
 }
 
 impl Step {
+    /// What it is about in a few words.
+    pub(crate) fn about(&self) -> String {
+        let shown = &self.subjects[..self.subjects.len().min(SUBJECTS_SHOWN)];
+        let more = self.subjects.len() - shown.len();
+        if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+    }
+
     /// The databases in a few words.
     pub(crate) fn places(&self) -> String {
         match self.databases.as_slice() {
@@ -64,14 +75,20 @@ fn of_time(report: &Report, when: When) -> Vec<Step> {
                 },
                 rule: judgment.rule.clone(),
                 severity: judgment.severity,
-                findings: 0,
+                subjects: Vec::new(),
                 databases: Vec::new(),
                 anchor: anchor(&judgment.rule),
             });
-        step.findings += open().count();
+        step.subjects.extend(open().map(|finding| finding.subject.clone()));
         step.databases.extend(database.map(str::to_owned));
     }
     by_rule.into_values().collect()
+}
+
+/// What is to be done after a migration whatever was found; nothing before one has succeeded.
+pub(crate) fn after_steps(report: &Report) -> &[AfterStep] {
+    let migrated = report.databases.iter().any(|d| d.migration.is_some());
+    if migrated && report.run.state == RunState::Succeeded { &report.after_migration } else { &[] }
 }
 
 /// The anchor of a rule's details on the page.
