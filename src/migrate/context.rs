@@ -13,7 +13,7 @@ use crate::migrate::resume::Start;
 use crate::migrate::run::Run;
 use crate::migrate::schema::SchemaTarget;
 use crate::outcome::{DatabaseOutcome, Deviation, DeviationKind, ObjectOutcome, Verification};
-use crate::plan::{Entry, Graph, SourceTable, Stage};
+use crate::plan::{Entry, Graph, Relations, SourceTable, Stage};
 use crate::server::{Session, SnapshotHolder};
 use crate::verify::{VerifyLevel, VerifyPlan};
 
@@ -26,6 +26,8 @@ pub(crate) struct Source {
     /// The titles of what was left out.
     pub(crate) left_out: BTreeSet<String>,
     pub(crate) tables: Vec<SourceTable>,
+    /// What the order of steps depends on besides entries and tables.
+    pub(crate) relations: Relations,
     pub(crate) seen: SourceSeen,
     /// How much had been written when the snapshot was taken.
     pub(crate) writes: (i64, i64),

@@ -10,7 +10,9 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::schema::{SchemaTarget, left_out};
 use crate::migrate::{database, roles};
 use crate::plan::{Filters, Work, build_graph, copy_format};
-use crate::server::{Endpoint, Session, SnapshotHolder, doing, dump_schema, list_tables, search_path};
+use crate::server::{
+    Endpoint, Session, SnapshotHolder, doing, dump_schema, list_tables, read_relations, search_path,
+};
 
 /// What an object costs besides the bytes, in seconds: a round trip, a commit, a look at it afterwards.
 const SECONDS_PER_OBJECT: f64 = 0.003;
@@ -81,6 +83,7 @@ pub async fn describe(plan: &DescribePlan<'_>, pair: &DatabasePair) -> Result<Da
     let facts = database::read(&snapshot.session, source_version).await?;
     let entries = dump_schema(plan.pg_dump, plan.source, &snapshot.session, &snapshot.name).await?;
     let tables = list_tables(&snapshot.session, source_version).await?;
+    let relations = read_relations(&snapshot.session).await?;
     let search_path = search_path(plan.source, &pair.source, plan.home).await?;
     let selected = plan.filters.apply(entries, tables, &search_path).map_err(MigrateError::Refused)?;
     let (entries, tables) = (selected.entries, selected.tables);
@@ -113,7 +116,7 @@ pub async fn describe(plan: &DescribePlan<'_>, pair: &DatabasePair) -> Result<Da
             Some(why) => described.left_out.push(format!("{}: {why}", entry.title())),
         }
     }
-    let graph = build_graph(&kept, &tables, plan.jobs, source_version);
+    let graph = build_graph(&kept, &tables, &relations, plan.jobs, source_version);
     for (number, table) in tables.iter().enumerate() {
         let of_table = |work: &Work| matches!(work, Work::Copy(part) if part.table == number);
         described.tables.push(PlannedTable {

@@ -67,16 +67,16 @@ impl StepQueue for MemoryQueue {
 #[cfg(test)]
 mod tests {
     use super::{MemoryQueue, StepQueue};
-    use crate::plan::{Schedule, Step, Work};
+    use crate::plan::{Need, Schedule, Step, Why, Work};
 
     #[tokio::test]
     async fn a_worker_waits_for_what_another_one_does() {
         let step = |id, needs: &[usize]| Step {
             id,
             work: Work::Entry(id),
-            needs: needs.to_vec(),
+            needs: needs.iter().map(|step| Need { step: *step, why: Why::Archive }).collect(),
+            locks: Vec::new(),
             weight: 1,
-            batch: None,
         };
         let queue = MemoryQueue::new(Schedule::new(vec![step(0, &[]), step(1, &[0])], |_| false), 2);
         let first = queue.take().await.unwrap().unwrap();

@@ -1,7 +1,7 @@
 //! A worker: it takes steps from the queue and does them, with a session on each side.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::migrate::context::Source;
@@ -10,11 +10,12 @@ use crate::migrate::event::Event;
 use crate::migrate::queue::StepQueue;
 use crate::migrate::run::Events;
 use crate::migrate::schema::{self, SchemaTarget};
+use crate::migrate::{large_objects, sequences};
 use crate::outcome::{ObjectOutcome, TableOutcome};
-use crate::plan::{CopyStatements, Entry, Step, TablePart, Work, copy_statements};
+use crate::plan::{CopyStatements, Entry, RoleMap, Step, TablePart, Work, copy_statements};
 use crate::server::{CopyEnd, ProbeError, Session, copy_rows, doing};
 
-/// How often an entry is tried that other entries of this migration keep from being restored.
+/// How often an entry is tried that sessions of others keep from being restored.
 const ATTEMPTS_MAX: usize = 20;
 
 /// A session on each side.
@@ -35,8 +36,36 @@ pub(crate) struct Job {
     pub(crate) again: bool,
     /// When the migration of the database began.
     pub(crate) started: Instant,
-    /// Parts that are on the target, by table.
-    pub(crate) copied: Mutex<BTreeMap<usize, (usize, TableOutcome)>>,
+    /// Whether large objects are given to their owners; else everything belongs to the user of the target.
+    pub(crate) keep_owners: bool,
+    pub(crate) role_map: RoleMap,
+    pub(crate) copied: Mutex<Copied>,
+}
+
+/// What is on the target for good.
+#[derive(Debug, Default)]
+pub(crate) struct Copied {
+    /// How many parts each table has, and what came of those that were copied.
+    tables: BTreeMap<usize, (usize, TableOutcome)>,
+    pub(crate) sequences: usize,
+    pub(crate) large_objects: usize,
+}
+
+impl Copied {
+    /// The tables that are whole.
+    pub(crate) fn whole_tables(&self) -> impl Iterator<Item = TableOutcome> {
+        let is_whole = |(parts, outcome): &&(usize, TableOutcome)| *parts == outcome.parts;
+        self.tables.values().filter(is_whole).map(|(_, outcome)| outcome.clone())
+    }
+
+    fn add(&mut self, part: &TablePart, outcome: &TableOutcome) {
+        match self.tables.get_mut(&part.table) {
+            Some((_, whole)) => whole.add(outcome),
+            None => {
+                self.tables.insert(part.table, (part.parts, outcome.clone()));
+            }
+        }
+    }
 }
 
 /// Does steps until all are done. Returns the indexes and constraints with their times.
@@ -54,24 +83,8 @@ pub(crate) async fn work(
 }
 
 impl Job {
-    /// The tables that are whole on the target.
-    pub(crate) fn whole_tables(&self) -> Vec<TableOutcome> {
-        let copied = self.copied.lock().unwrap_or_else(PoisonError::into_inner);
-        copied
-            .values()
-            .filter(|(parts, outcome)| *parts == outcome.parts)
-            .map(|(_, outcome)| outcome.clone())
-            .collect()
-    }
-
-    fn note(&self, part: &TablePart, outcome: &TableOutcome) {
-        let mut copied = self.copied.lock().unwrap_or_else(PoisonError::into_inner);
-        match copied.get_mut(&part.table) {
-            Some((_, whole)) => whole.add(outcome),
-            None => {
-                copied.insert(part.table, (part.parts, outcome.clone()));
-            }
-        }
+    pub(crate) fn copied(&self) -> MutexGuard<'_, Copied> {
+        self.copied.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does steps, several entries in one transaction. If that fails none of them is there, and they are restored one by
@@ -79,7 +92,7 @@ impl Job {
     async fn steps(&self, steps: &[Step], pair: &Pair) -> Result<Vec<ObjectOutcome>, MigrateError> {
         let entry = |step: &Step| match step.work {
             Work::Entry(position) => Some(&self.source.entries[position]),
-            Work::Copy(_) => None,
+            _ => None,
         };
         let entries: Vec<&Entry> = steps.iter().filter_map(entry).collect();
         let began = Instant::now();
@@ -96,6 +109,17 @@ impl Job {
         for step in steps {
             match &step.work {
                 Work::Copy(part) => self.copy(part, step.weight, pair).await?,
+                Work::Sequences => {
+                    self.copied().sequences = sequences::copy(&pair.source, &pair.target).await?;
+                }
+                Work::LargeObjects => {
+                    let owners = self.keep_owners.then_some(self.target.user.as_str());
+                    let (source, target) = (&pair.source, &pair.target);
+                    let count =
+                        large_objects::copy(source, target, owners, &self.role_map, self.again).await?;
+                    self.copied().large_objects = count;
+                }
+                Work::AllData => {}
                 Work::Entry(position) => {
                     objects.push(self.restore(&self.source.entries[*position], pair).await?);
                 }
@@ -120,9 +144,12 @@ impl Job {
         loop {
             match schema::create(&pair.target, entry, &self.target).await {
                 Err(error) if self.again && error.is_duplicate() => break,
-                // Constraints lock two tables, and others that do may take them the other way round. The server ends
-                // one of them, with nothing done; it is tried again when the other has gone on.
-                Err(error) if error.is_deadlock() && attempts.next().is_some() => {}
+                // Steps of a migration do not wait for each other, but somebody else may be in the database. The server
+                // ends one of the two, with nothing done; it is tried again when the other has gone on.
+                Err(error) if error.is_deadlock() && attempts.next().is_some() => {
+                    let text = format!("{} is tried again: {error}", entry.title());
+                    (self.events)(Event::Message { database: Some(self.database.clone()), text });
+                }
                 result => break result?,
             }
         }
@@ -153,7 +180,7 @@ impl Job {
             started_s: began.duration_since(self.started).as_secs_f64(),
             seconds: began.elapsed().as_secs_f64(),
         };
-        self.note(part, &outcome);
+        self.copied().add(part, &outcome);
         (self.events)(Event::Copied { database, outcome, part: number, parts, weight });
         Ok(())
     }

@@ -32,24 +32,29 @@ pub fn copy_statements(
     if source_encoding == "SQL_ASCII" {
         options.push_str(", encoding 'SQL_ASCII'");
     }
-    let (name, columns) = (table.sql(), table.column_list());
+    let (name, rows, columns) = (table.sql(), table.rows_sql(), table.column_list());
     let list = if columns.is_empty() { String::new() } else { format!(" ({columns})") };
     let out = match (range, &table.condition) {
         (Some(CopyPart { from, to }), _) => {
             let to = to.map(|to| format!(" and ctid < '({to},0)'::pg_catalog.tid")).unwrap_or_default();
             format!(
-                "copy (select {columns} from only {name} where ctid >= '({from},0)'::pg_catalog.tid{to}) to stdout ({options})"
+                "copy (select {columns} from {rows} where ctid >= '({from},0)'::pg_catalog.tid{to}) to stdout ({options})"
             )
         }
         (None, Some(condition)) => {
-            format!("copy (select {columns} from only {name} {condition}) to stdout ({options})")
+            format!("copy (select {columns} from {rows} {condition}) to stdout ({options})")
+        }
+        // COPY of a partitioned table itself would be refused.
+        (None, None) if !table.partitions.is_empty() => {
+            format!("copy (select {columns} from {rows}) to stdout ({options})")
         }
         (None, None) => format!("copy {name}{list} to stdout ({options})"),
     };
     // A table that is copied whole is emptied first and copied frozen, all in one transaction; with wal_level=minimal
     // that needs no WAL. Where there is little to copy, the new files of TRUNCATE would cost more than they save. The
     // rows an extension has put into its own table stay.
-    let whole = range.is_none() && table.condition.is_none() && table.bytes >= FROZEN_BYTES_MIN;
+    let is_plain = range.is_none() && table.condition.is_none() && table.partitions.is_empty();
+    let whole = is_plain && table.bytes >= FROZEN_BYTES_MIN;
     if whole {
         options.push_str(", freeze");
     }

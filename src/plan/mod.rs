@@ -3,6 +3,9 @@
 mod copy;
 mod entry;
 mod graph;
+mod locks;
+mod order;
+mod relations;
 mod role_map;
 mod schedule;
 mod selection;
@@ -11,7 +14,10 @@ mod table;
 
 pub use copy::{CopyStatements, copy_statements};
 pub use entry::{Entry, Section};
-pub use graph::{Batch, Graph, Step, TablePart, Work, build_graph};
+pub use graph::{Graph, Need, Step, TablePart, Why, Work};
+pub use locks::{Lock, Locked};
+pub use order::build_graph;
+pub use relations::{Relations, load_through_roots};
 pub use role_map::{MappedRole, RoleMap};
 pub use schedule::Schedule;
 pub use selection::{Filters, Selected};

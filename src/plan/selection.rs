@@ -123,11 +123,26 @@ impl Filters {
         let mut notes = Vec::new();
         let mut without_rows = BTreeSet::new();
         let mut kept_tables = Vec::new();
-        for table in tables {
-            let entry = by_object.get(&table.oid);
-            if entry.is_some_and(|e| out.contains_key(&e.id)) {
+        for mut table in tables {
+            let is_out = |oid: u32| by_object.get(&oid).is_some_and(|e| out.contains_key(&e.id));
+            if is_out(table.oid) {
                 continue;
             }
+            for partition in &table.partitions {
+                for pattern in
+                    rows_out.iter().filter(|p| p.meets(&partition.schema, &partition.name, search_path))
+                {
+                    unmet.remove(pattern.text.as_str());
+                    let rows = format!("the rows of table {}", partition.title());
+                    let reason = format!("were left out: excluded by `{}`", pattern.text);
+                    notes.push(Deviation::new(DeviationKind::LeftOut, rows, reason));
+                }
+            }
+            table.leave_out_partitions(|partition| {
+                is_out(partition.oid)
+                    || rows_out.iter().any(|p| p.meets(&partition.schema, &partition.name, search_path))
+            });
+            let entry = by_object.get(&table.oid);
             let mut excluded = None;
             for pattern in rows_out.iter().filter(|p| p.meets(&table.schema, &table.name, search_path)) {
                 unmet.remove(pattern.text.as_str());

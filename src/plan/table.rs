@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::pg::{ident, qualified};
+use crate::pg::{ident, literal, qualified};
 
 /// A column that is copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +33,9 @@ pub struct SourceTable {
     pub columns: Vec<SourceColumn>,
     /// The rows of a configuration table of an extension that are the user's: `WHERE …`, or empty for all.
     pub condition: Option<String>,
-    /// Whether a check constraint calls a function of a user, which may read other tables: they must be full before.
-    pub checked_by_function: bool,
+    /// The partitions whose rows are loaded through this table, since on the target they may belong to other partitions.
+    /// They are copied and compared as one. Empty for a table that has its own rows.
+    pub partitions: Vec<SourceTable>,
 }
 
 impl SourceTable {
@@ -46,6 +47,28 @@ impl SourceTable {
     /// `"schema"."name"`.
     pub fn sql(&self) -> String {
         qualified(&self.schema, &self.name)
+    }
+
+    /// What its rows are read from in SQL: the table without its children, or with its partitions.
+    pub fn rows_sql(&self) -> String {
+        if self.partitions.is_empty() { format!("only {}", self.sql()) } else { self.sql() }
+    }
+
+    /// Leaves out rows of partitions that are loaded through this table, by a condition that both servers understand.
+    pub(crate) fn leave_out_partitions(&mut self, is_left_out: impl Fn(&SourceTable) -> bool) {
+        let out: Vec<String> = self
+            .partitions
+            .extract_if(.., |partition| is_left_out(partition))
+            .map(|p| format!("tableoid is distinct from pg_catalog.to_regclass({})", literal(&p.sql())))
+            .collect();
+        if !out.is_empty() {
+            self.condition = Some(format!("where {}", out.join(" and ")));
+        }
+    }
+
+    /// The numbers of the table and of the partitions that are loaded through it.
+    pub(crate) fn oids(&self) -> impl Iterator<Item = u32> {
+        std::iter::once(self.oid).chain(self.partitions.iter().map(|partition| partition.oid))
     }
 
     /// The names of its columns for SQL.
@@ -101,7 +124,7 @@ pub fn parts(
     source_version_num: i64,
 ) -> Option<Vec<CopyPart>> {
     const PART_BYTES_MIN: i64 = 256 * 1024 * 1024;
-    if source_version_num < 140_000 || jobs < 2 || table.condition.is_some() {
+    if source_version_num < 140_000 || jobs < 2 || table.condition.is_some() || !table.partitions.is_empty() {
         return None;
     }
     let jobs = i64::try_from(jobs).unwrap_or(1);

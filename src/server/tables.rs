@@ -3,13 +3,15 @@
 use std::path::Path;
 
 use crate::pg::{literal, qualified};
-use crate::plan::{SourceColumn, SourceTable};
+use crate::plan::{SourceColumn, SourceTable, load_through_roots};
 use crate::server::connect::connect;
 use crate::server::endpoint::Endpoint;
+use crate::server::relations::{inheritance, unstable_hashes};
 use crate::server::session::Session;
 use crate::server::snapshot::{WorkError, doing};
 
-/// Types whose binary form is the same in PostgreSQL 9.5 to 18 and holds no object numbers.
+/// Types whose binary form is the same in PostgreSQL 9.5 to 18 and holds no object numbers. `name` is not among them: text
+/// that is too long is cut off, as by `pg_restore`, binary is refused.
 const BINARY_TYPES: &[&str] = &[
     "bit",
     "bool",
@@ -34,7 +36,6 @@ const BINARY_TYPES: &[&str] = &[
     "macaddr",
     "macaddr8",
     "money",
-    "name",
     "numeric",
     "oid",
     "path",
@@ -57,12 +58,17 @@ const BINARY_TYPES: &[&str] = &[
 pub async fn list_tables(source: &Session, version_num: i64) -> Result<Vec<SourceTable>, WorkError> {
     let generated = if version_num >= 120_000 { "and a.attgenerated = ''" } else { "" };
     let types = BINARY_TYPES.iter().map(|t| literal(t)).collect::<Vec<_>>().join(", ");
-    // A domain over such a type, an array of one, and an enum (whose binary form is its label) are as good.
+    let (roots, parents) = (unstable_hashes(source).await?, inheritance(source).await?);
+    let root_list = roots.iter().map(u32::to_string).chain(["0".to_owned()]).collect::<Vec<_>>().join(", ");
+    // A domain over such a type, an array of one, and an enum (whose binary form is its label) are as good. The domains of
+    // information_schema are over other types in other versions.
     let sql = format!(
         "with recursive base as ( \
-           select t.oid, t.oid as root from pg_catalog.pg_type t where t.typtype <> 'd' \
+           select t.oid, t.oid as root from pg_catalog.pg_type t \
+            where t.typtype <> 'd' or t.typnamespace = 'information_schema'::pg_catalog.regnamespace \
            union all \
-           select t.oid, b.root from pg_catalog.pg_type t join base b on t.typbasetype = b.oid where t.typtype = 'd' \
+           select t.oid, b.root from pg_catalog.pg_type t join base b on t.typbasetype = b.oid \
+            where t.typtype = 'd' and t.typnamespace <> 'information_schema'::pg_catalog.regnamespace \
          ), config as ( \
            select e.oid as ext, c.oid as rel, e.extcondition[c.n] as condition \
              from pg_catalog.pg_extension e, pg_catalog.unnest(e.extconfig) with ordinality as c (oid, n) \
@@ -77,21 +83,19 @@ pub async fn list_tables(source: &Session, version_num: i64) -> Result<Vec<Sourc
          ) \
          select c.oid, n.nspname, c.relname, pg_catalog.pg_relation_size(c.oid), \
                 pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint, f.condition, f.rel is not null, \
-                l.list, \
-                exists (select from pg_catalog.pg_constraint k join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass \
-                          and d.objid = k.oid and d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.refobjid >= 16384 \
-                         where k.conrelid = c.oid and k.contype = 'c') \
+                l.list \
            from pg_catalog.pg_class c \
            join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
            left join config f on f.rel = c.oid \
            left join columns l on l.attrelid = c.oid \
-          where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' \
+          where (c.relkind = 'r' or c.oid in ({root_list})) and c.relpersistence <> 't' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' \
             and (f.rel is not null or not exists (select from pg_catalog.pg_depend d \
                  where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e')) \
           order by 4 desc, 2, 3"
     );
     let rows = source.rows(&sql).await.map_err(doing("list the tables of the source"))?;
-    rows.iter()
+    let tables = rows
+        .iter()
         .map(|row| {
             let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
             let columns: Vec<(String, String, bool)> = match row.get(7).cloned().flatten() {
@@ -113,10 +117,11 @@ pub async fn list_tables(source: &Session, version_num: i64) -> Result<Vec<Sourc
                     .map(|(name, type_name, binary)| SourceColumn { name, type_name, binary })
                     .collect(),
                 condition: (text(6) == "t").then(|| text(5)),
-                checked_by_function: text(8) == "t",
+                partitions: Vec::new(),
             })
         })
-        .collect()
+        .collect::<Result<Vec<_>, WorkError>>()?;
+    Ok(load_through_roots(tables, &roots, &parents))
 }
 
 /// The sequences of a database whose values are the user's, quoted for SQL: its own, and those an extension declares as

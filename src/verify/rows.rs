@@ -37,16 +37,16 @@ pub(crate) async fn unlike_keys(
     let key = record_text(&keys, shapes);
     let bucket = format!("pg_catalog.hashtextextended({key}, 0) operator(pg_catalog.&) {}", BUCKETS - 1);
     let hash = format!("pg_catalog.hashtextextended({}, 1)", row_text(columns, shapes));
-    let name = table.sql();
+    let name = table.rows_sql();
     let sums = format!(
-        "select {bucket}, pg_catalog.concat(pg_catalog.count(*), ' ', pg_catalog.sum({hash})) from only {name} group by 1"
+        "select {bucket}, pg_catalog.concat(pg_catalog.count(*), ' ', pg_catalog.sum({hash})) from {name} group by 1"
     );
     let (a, b) = tokio::join!(pairs(source, &sums), pairs(target, &sums));
     let unlike: Vec<String> = differing(&a?, &b?).into_iter().take(BUCKETS_FETCHED).collect();
     if unlike.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = format!("select {key}, {hash} from only {name} where {bucket} in ({})", unlike.join(", "));
+    let rows = format!("select {key}, {hash} from {name} where {bucket} in ({})", unlike.join(", "));
     let (a, b) = tokio::join!(pairs(source, &rows), pairs(target, &rows));
     let (a, b) = (a?, b?);
     let keys = differing(&a, &b).into_iter().take(KEYS_SHOWN);

@@ -271,9 +271,9 @@ impl Reader<'_> {
     }
 
     fn digest(&self, ReadTable { table, columns }: &ReadTable<'_>) -> String {
-        let (name, condition) = (table.sql(), table.condition.as_deref().unwrap_or(""));
+        let (rows, condition) = (table.rows_sql(), table.condition.as_deref().unwrap_or(""));
         if self.level != VerifyLevel::Full || columns.is_empty() {
-            return format!("select pg_catalog.count(*), '' from only {name} {condition}");
+            return format!("select pg_catalog.count(*), '' from {rows} {condition}");
         }
         let (row, halves) = if self.fast {
             let halves = "pg_catalog.hashtextextended(r.t, 1) as a, pg_catalog.hashtextextended(r.t, 2) as b from (select {row} as t";
@@ -288,7 +288,7 @@ impl Reader<'_> {
         // `offset 0` keeps the planner from computing the hash once for each use of it.
         format!(
             "select pg_catalog.count(*), pg_catalog.concat(pg_catalog.sum(d.a), ' ', pg_catalog.sum(d.b)) \
-               from (select {} from only {name} {condition} offset 0) r) d",
+               from (select {} from {rows} {condition} offset 0) r) d",
             halves.replace("{row}", &row)
         )
     }
@@ -311,7 +311,7 @@ impl Reader<'_> {
 
 /// What is read stays what it is until the transaction ends: nobody can put a view in its place.
 fn lock_statement(tables: &[&SourceTable]) -> String {
-    let names: Vec<String> = tables.iter().map(|table| format!("only {}", table.sql())).collect();
+    let names: Vec<String> = tables.iter().map(|table| table.rows_sql()).collect();
     format!("lock table {} in access share mode", names.join(", "))
 }
 

@@ -14,6 +14,7 @@ mod fixes;
 mod healthy;
 mod migrate;
 mod modes;
+mod order;
 mod probes;
 mod recorded;
 mod reference;

@@ -1,4 +1,4 @@
-//! Tables side by side, with the indexes and constraints that wait for them.
+//! Tables, sequences and large objects side by side, with the indexes and constraints that wait for them.
 
 use std::sync::{Arc, Mutex};
 
@@ -33,11 +33,18 @@ pub(super) async fn copy(cx: &mut Context<'_>) -> Result<(), MigrateError> {
         events: Arc::clone(&cx.run.events),
         again: cx.is_resumed(),
         started: cx.started,
+        keep_owners: cx.run.plan.keep_owners,
+        role_map: cx.run.plan.role_map.clone(),
         copied: Mutex::default(),
     });
     let ends = side_by_side(cx, &job).await;
     // Also after a failure: the report says what is on the target.
-    cx.outcome.tables = cx.before.tables.values().cloned().chain(job.whole_tables()).collect();
+    {
+        let copied = job.copied();
+        cx.outcome.tables = cx.before.tables.values().cloned().chain(copied.whole_tables()).collect();
+        cx.outcome.sequences = copied.sequences;
+        cx.outcome.large_objects = copied.large_objects;
+    }
     cx.outcome.slow_objects = ends?;
     cx.outcome.slow_objects.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
     cx.outcome.slow_objects.truncate(SLOW_OBJECTS);
@@ -52,8 +59,8 @@ async fn empty_unfinished(cx: &Context<'_>) -> Result<(), MigrateError> {
         cx.tell(Event::TableEmptied { database: cx.database(), table: table.title() });
         // Rows that an extension has put into its own table stay.
         let sql = match &table.condition {
-            Some(condition) => format!("delete from only {} {condition}", table.sql()),
-            None => format!("truncate only {}", table.sql()),
+            Some(condition) => format!("delete from {} {condition}", table.rows_sql()),
+            None => format!("truncate {}", table.rows_sql()),
         };
         let action = format!("empty table {}, to copy it again", table.title());
         cx.session.execute(&sql).await.map_err(doing(action))?;
@@ -67,6 +74,8 @@ async fn side_by_side(cx: &Context<'_>, job: &Arc<Job>) -> Result<Vec<ObjectOutc
     let is_done = |step: &Step| match &step.work {
         Work::Copy(part) => cx.before.tables.contains_key(&cx.source.tables[part.table].title()),
         Work::Entry(position) => cx.before.entries.contains(&cx.source.entries[*position].id),
+        // These are done again from the start.
+        Work::Sequences | Work::LargeObjects | Work::AllData => false,
     };
     let schedule = Schedule::new(cx.graph.steps.clone(), is_done);
     let workers = run.workers.min(cx.graph.steps.len()).max(1);

@@ -4,13 +4,11 @@
 mod analyze;
 mod create_database;
 mod data;
-mod large_objects;
 mod memberships;
 mod pre_data;
 mod properties;
 mod read;
 mod resumed;
-mod sequences;
 mod unsupported;
 
 use std::sync::Arc;
@@ -35,12 +33,8 @@ use crate::verify::{verify_contents, verify_objects};
 enum Phase {
     /// Everything that comes before the data; in a database that an interrupted run has left, what of it still counts.
     PreData,
-    /// Tables, with the indexes and constraints that wait for them.
+    /// Tables, sequences and large objects, with the indexes and constraints that wait for them.
     Data,
-    /// The values of sequences.
-    Sequences,
-    /// Large objects.
-    LargeObjects,
     /// Triggers, rules, publications, the contents of materialized views and what waits for them.
     PostData,
     /// Rows, sequences and large objects are compared: before policies could hide any.
@@ -61,8 +55,6 @@ enum Phase {
 const PHASES: &[Phase] = &[
     Phase::PreData,
     Phase::Data,
-    Phase::Sequences,
-    Phase::LargeObjects,
     Phase::PostData,
     Phase::VerifyContents,
     Phase::Policies,
@@ -77,8 +69,6 @@ impl Phase {
         match self {
             Phase::PreData => pre_data::restore(cx).await,
             Phase::Data => data::copy(cx).await,
-            Phase::Sequences => sequences::copy(cx).await,
-            Phase::LargeObjects => large_objects::copy(cx).await,
             Phase::PostData => {
                 cx.say("creating the rest");
                 cx.tell(Event::Finishing { database: cx.database() });
@@ -151,6 +141,8 @@ async fn restore(
     outcome: &mut DatabaseOutcome,
 ) -> Result<Option<Verification>, MigrateError> {
     let created = create_database::create(run, pair, control, source, outcome).await?;
+    let graph =
+        build_graph(&source.entries, &source.tables, &source.relations, run.workers, run.source_version);
     let phases = async {
         let mut cx = Context {
             run,
@@ -158,7 +150,7 @@ async fn restore(
             control,
             source: Arc::clone(source),
             session: run.target_session(pair).await?,
-            graph: build_graph(&source.entries, &source.tables, run.workers, run.source_version),
+            graph,
             target,
             restorer: Restorer::new(matches!(created.start, Start::Schema | Start::Data)),
             start: created.start,

@@ -10,7 +10,7 @@ use crate::migrate::run::Run;
 use crate::migrate::schema::SchemaTarget;
 use crate::migrate::source_schema::{self, SourceSchema};
 use crate::outcome::{DatabaseOutcome, Deviation, DeviationKind};
-use crate::server::{Session, SnapshotHolder, connect, doing};
+use crate::server::{Session, SnapshotHolder, connect, doing, read_relations};
 
 /// The next transaction of the session's server, and the rows of its database that were ever written, as the server
 /// counts them. The counts may arrive late, the transactions do not: only when both have grown was there a write.
@@ -36,13 +36,14 @@ pub(super) async fn read(
     let writes = writes(&snapshot.session).await?;
     run.say(pair, "reading the schema");
     let schema = source_schema::read(plan, &snapshot, run.source_version).await?;
+    let relations = read_relations(&snapshot.session).await?;
     let seen = resume::look(&snapshot, control, &schema.entries).await?;
     let all: BTreeMap<i32, String> = schema.entries.iter().map(|e| (e.id, e.title())).collect();
     let SourceSchema { facts, entries, tables, mut deviations } = schema.apply(plan, pair, target).await?;
     outcome.deviations.append(&mut deviations);
     let restored: BTreeSet<i32> = entries.iter().map(|e| e.id).collect();
     let left_out = all.into_iter().filter(|(id, _)| !restored.contains(id)).map(|(_, title)| title).collect();
-    Ok(Source { snapshot, facts, entries, left_out, tables, seen, writes })
+    Ok(Source { snapshot, facts, entries, left_out, tables, relations, seen, writes })
 }
 
 /// Says whether the source was written to. Asked on a session of its own: the snapshot does not see what came after it.

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::migrate::context::Context;
 use crate::migrate::error::MigrateError;
 use crate::pg::literal;
-use crate::server::{doing, list_sequences};
+use crate::server::{Session, doing, list_sequences};
 
-/// Sets every sequence, and counts them.
-pub(super) async fn copy(cx: &mut Context<'_>) -> Result<(), MigrateError> {
-    let (source, target) = (&cx.source.snapshot.session, &cx.session);
+/// Sets every sequence, and returns how many there are.
+pub(crate) async fn copy(source: &Session, target: &Session) -> Result<usize, MigrateError> {
     let there: BTreeSet<String> = list_sequences(target).await?.into_iter().collect();
     // One that a filter leaves out is not there; one that is missing for another reason shows in the verification.
     let names: Vec<String> =
@@ -36,6 +34,5 @@ pub(super) async fn copy(cx: &mut Context<'_>) -> Result<(), MigrateError> {
             .await
             .map_err(doing("set the sequences of the target"))?;
     }
-    cx.outcome.sequences = names.len();
-    Ok(())
+    Ok(names.len())
 }

@@ -1,7 +1,6 @@
 //! Large objects, with their contents, owners, grants and comments.
 
 use crate::migrate::acl::grant_statements;
-use crate::migrate::context::Context;
 use crate::migrate::database::read_grants;
 use crate::migrate::error::MigrateError;
 use crate::pg::{ident, literal};
@@ -17,12 +16,16 @@ const BATCH: usize = 200;
 /// Up to this size a large object travels with its batch; what is larger follows in pieces.
 const SMALL_BYTES: i64 = 8192;
 
-/// Copies all large objects, and counts them.
-pub(super) async fn copy(cx: &mut Context<'_>) -> Result<(), MigrateError> {
-    let (source, target) = (&cx.source.snapshot.session, &cx.session);
-    let role_map = &cx.run.plan.role_map;
-    let keep_owners_for = cx.run.plan.keep_owners.then_some(cx.run.user.name.as_str());
-    if cx.is_resumed() {
+/// Copies all large objects, and returns how many there are. `keep_owners_for` is the user of the target, if objects are
+/// given to their owners; `again` when an interrupted run may have left some.
+pub(crate) async fn copy(
+    source: &Session,
+    target: &Session,
+    keep_owners_for: Option<&str>,
+    role_map: &RoleMap,
+    again: bool,
+) -> Result<usize, MigrateError> {
+    if again {
         let sql = "select pg_catalog.lo_unlink(m.oid) from pg_catalog.pg_largeobject_metadata m";
         target.execute(sql).await.map_err(doing("remove the large objects of the interrupted run"))?;
     }
@@ -66,8 +69,7 @@ pub(super) async fn copy(cx: &mut Context<'_>) -> Result<(), MigrateError> {
             target.execute(&properties.join("; ")).await.map_err(doing(action))?;
         }
     }
-    cx.outcome.large_objects = rows.len();
-    Ok(())
+    Ok(rows.len())
 }
 
 /// The bytes of a value as the server prints it: `\x` and two digits for each.
