@@ -44,6 +44,15 @@ pub enum Error {
     /// The result could not be written to standard output.
     #[error("write the result")]
     Output(#[source] std::io::Error),
+    /// Standard input could not be read.
+    #[error("read standard input")]
+    Input(#[source] std::io::Error),
+    /// The runtime that waits for servers could not be started.
+    #[error("start the threads that talk to servers")]
+    Runtime(#[source] std::io::Error),
+    /// The program has a mistake.
+    #[error("this is a mistake in the program: {0}")]
+    Internal(String),
     /// A report could not be made.
     #[error("make the report: {0}")]
     Render(String),
@@ -62,9 +71,17 @@ pub enum Error {
     /// The demonstration could not run.
     #[error("{0}")]
     Demo(String),
-    /// The user pressed Ctrl-C.
+    /// The user wanted it to stop.
     #[error("canceled; nothing was changed on either server")]
     Canceled,
+    /// The user wanted it to stop, and did not wait until it had.
+    #[error("stopped at once, before run {name} could say what is left on the target")]
+    Forced {
+        /// The run.
+        name: String,
+        /// Whether it can be looked at and resumed.
+        remembered: bool,
+    },
 }
 
 impl Error {
@@ -75,6 +92,9 @@ impl Error {
             Self::Settings(error) => error.hint(),
             Self::Endpoint(error) => error.hint(),
             Self::Store(error) => error.hint(),
+            Self::Forced { name, remembered: true } => {
+                Some(format!("look at it with `pgpassage migration show --migration-name {name}`"))
+            }
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 //! In reading order: words ([`pg`], [`facts`], [`findings`]), thought ([`rules`]), judgment ([`evaluate`],
 //! [`report`]), world ([`config`], [`server`]), work ([`collect`]), face ([`cli`]). `docs/architecture.md` is the map.
 
+pub mod app;
 pub mod cli;
 pub mod collect;
 pub mod config;

@@ -18,6 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["rehearse"],
     &["store"],
     &["error"],
+    &["app"],
     &["cli"],
 ];
 

@@ -3,8 +3,7 @@
 use std::process::ExitCode;
 
 use crate::error::Error;
-use crate::findings::{Severity, Status, Verdict};
-use crate::report::{JudgmentReport, Report};
+use crate::outcome::Ending;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,45 +35,37 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Of a report. A definite failure weighs more than what could not be checked, which counts like a failure of the same
-/// severity.
-pub(crate) fn of_report(report: &Report, fail_on: Severity) -> Exit {
-    let all = || report.instance.iter().chain(report.databases.iter().flat_map(|d| &d.judgments));
-    // With a baseline, only what it does not have counts.
-    let is_new = |finding: &crate::findings::Finding| {
-        report
-            .baseline
-            .as_ref()
-            .is_none_or(|b| b.new.iter().any(|line| line.fingerprint == finding.fingerprint))
-    };
-    let counts = |j: &&JudgmentReport| {
-        matches!(j.status, Status::Failed | Status::Warning)
-            && j.severity <= fail_on
-            && j.findings.iter().any(|f| f.counts() && is_new(f))
-    };
-    let is_open = |j: &JudgmentReport| j.status == Status::CouldNotCheck && j.severity <= fail_on;
-    let violated: Vec<&JudgmentReport> = all().filter(counts).collect();
-    if violated.iter().any(|j| !j.leaves_open) {
-        Exit::Findings
-    } else if !violated.is_empty() || all().any(is_open) || report.verdict == Verdict::Unknown {
-        Exit::Unknown
-    } else {
-        Exit::Ready
+impl From<Ending> for Exit {
+    fn from(ending: Ending) -> Exit {
+        match ending {
+            Ending::Ready => Self::Ready,
+            Ending::Findings => Self::Findings,
+            Ending::Unknown => Self::Unknown,
+            Ending::Failed => Self::Failed,
+            Ending::Canceled => Self::Canceled,
+        }
     }
 }
 
-/// Of an error that ended the command.
-pub(crate) fn of_error(error: &Error) -> Exit {
-    match error {
-        Error::Usage { .. }
-        | Error::Settings(_)
-        | Error::Endpoint(_)
-        | Error::Recording { .. }
-        | Error::Store(_)
-        | Error::Properties(_)
-        | Error::File { .. } => Exit::Usage,
-        Error::Unreached(_) => Exit::Unknown,
-        Error::Output(_) | Error::Migrate(_) | Error::Render(_) | Error::Demo(_) => Exit::Failed,
-        Error::Canceled => Exit::Canceled,
+impl From<&Error> for Exit {
+    fn from(error: &Error) -> Exit {
+        match error {
+            Error::Usage { .. }
+            | Error::Settings(_)
+            | Error::Endpoint(_)
+            | Error::Recording { .. }
+            | Error::Store(_)
+            | Error::Properties(_)
+            | Error::File { .. } => Self::Usage,
+            Error::Unreached(_) => Self::Unknown,
+            Error::Output(_)
+            | Error::Input(_)
+            | Error::Runtime(_)
+            | Error::Internal(_)
+            | Error::Migrate(_)
+            | Error::Render(_)
+            | Error::Demo(_) => Self::Failed,
+            Error::Canceled | Error::Forced { .. } => Self::Canceled,
+        }
     }
 }

@@ -1,107 +1,112 @@
-//! The command line: one file per command, each the story of that command.
+//! The command line: arguments become a spec, a run is started and followed, and what came of it is printed. The only
+//! place that prints, listens to signals and knows exit codes.
 
-mod args;
-mod collect;
-mod demo;
+pub(crate) mod args;
+mod commands;
+mod config;
 mod exit;
-mod migrate;
-mod migration;
-mod migration_args;
-mod migration_view;
-mod options;
+mod follow;
 mod output;
-mod plan;
 mod progress;
-mod report;
-mod request;
-mod rules;
-mod tracked;
-mod validate;
+mod show;
+mod signals;
 
-use clap::Parser;
+use clap::FromArgMatches;
+use tokio_util::sync::CancellationToken;
 
 pub use args::Arguments;
 pub use exit::Exit;
 
-use crate::cli::request::RunOption;
+use crate::app::RunOption;
+use crate::cli::args::Command;
+use crate::cli::signals::Signals;
 use crate::config::Environment;
 use crate::error::{Error, show};
 
+/// What every command is given.
+pub(crate) struct Context {
+    pub(crate) env: Environment,
+    /// Whether also what passed is listed.
+    pub(crate) verbose: bool,
+    pub(crate) signals: Signals,
+    /// Cancels the run that the command starts.
+    pub(crate) cancel: CancellationToken,
+}
+
 /// Parses the arguments, runs the command, shows what went wrong, and gives the exit code.
 pub fn run() -> Exit {
-    let words = match options::with_config(std::env::args_os().collect()) {
-        Ok(words) => words,
-        Err(error) => {
-            output::complain(&show(&error));
-            return exit::of_error(&error);
-        }
-    };
-    let arguments = match Arguments::try_parse_from(words) {
-        Ok(arguments) => arguments,
-        Err(error) => {
+    let matches = match config::matches(std::env::args_os()) {
+        Ok(Ok(matches)) => matches,
+        Ok(Err(error)) => {
             // clap prints help and versions to stdout and mistakes to stderr, and its exit code for mistakes is ours.
             let _ = error.print();
             return if error.use_stderr() { Exit::Usage } else { Exit::Ready };
         }
+        Err(error) => return failed(&error),
     };
-    match command(arguments) {
+    let arguments = match Arguments::from_arg_matches(&matches) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return Exit::Usage;
+        }
+    };
+    match start(arguments) {
         Ok(exit) => exit,
         Err(error) if error.is_broken_pipe() => Exit::Ready,
-        Err(error) => {
-            output::complain(&show(&error));
-            exit::of_error(&error)
-        }
+        Err(error) => failed(&error),
     }
 }
 
-fn command(arguments: Arguments) -> Result<Exit, Error> {
-    let env = Environment::of_process();
-    match arguments.command {
-        args::Command::Validate(args) => in_runtime(validate::run(&args, &env)),
-        args::Command::Migrate(args) => in_runtime(migrate::run(&args, &env, RunOption::Migrate)),
-        args::Command::ValidateAndMigrate(args) => {
-            in_runtime(migrate::run(&args, &env, RunOption::ValidateAndMigrate))
+fn failed(error: &Error) -> Exit {
+    output::complain(&show(error));
+    error.into()
+}
+
+/// Runs a command in a runtime of its own.
+fn start(arguments: Arguments) -> Result<Exit, Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Runtime)?;
+    let result = runtime.block_on(async {
+        let mut context = Context {
+            env: Environment::of_process(),
+            verbose: arguments.log.verbose > 0,
+            signals: Signals::listen(),
+            cancel: CancellationToken::new(),
+        };
+        Box::pin(command(arguments.command, &mut context)).await
+    });
+    // Whoever did not wait for a run to stop does not wait for its threads either.
+    runtime.shutdown_background();
+    result
+}
+
+async fn command(command: Command, context: &mut Context) -> Result<Exit, Error> {
+    match command {
+        Command::Validate(args) => commands::validate::run(&args, context).await,
+        Command::Migrate(args) => commands::migrate::run(&args, context, RunOption::Migrate).await,
+        Command::ValidateAndMigrate(args) => {
+            commands::migrate::run(&args, context, RunOption::ValidateAndMigrate).await
         }
-        args::Command::Verify(args) => in_runtime(migrate::run_verify(&args, &env)),
-        args::Command::Migration(args) => in_runtime(migration::run(args, &env)),
-        args::Command::Plan(args) => block_on(plan::run(&args, &env)),
-        args::Command::Collect(args) => block_on(collect::run(&args, &env)),
-        args::Command::Report(args) => report::run(&args),
-        args::Command::Rules(args) => rules::run(&args),
-        args::Command::Demo(args) => block_on(demo::run(&args, &env)),
-        args::Command::Completions { shell } => output::completions(shell),
-        args::Command::Man => output::man(),
+        Command::Verify(args) => commands::verify::run(&args, context).await,
+        Command::Migration(args) => commands::migration::run(args, context).await,
+        Command::Runs(args) => commands::runs::run(&args, context),
+        Command::Plan(args) => commands::plan::run(&args, context).await,
+        Command::Collect(args) => commands::collect::run(&args, context).await,
+        Command::Report(args) => commands::report::run(&args),
+        Command::Rules(args) => commands::rules::run(&args),
+        Command::Demo(args) => commands::demo::run(&args, context).await,
+        Command::Completions { shell } => commands::completions::completions(shell),
+        Command::Man => commands::completions::man(),
     }
 }
 
-/// One runtime for the commands that talk to servers. Ctrl-C ends the command; validation has changed nothing then.
-fn block_on<F: Future<Output = Result<Exit, Error>>>(work: F) -> Result<Exit, Error> {
-    in_runtime(async {
-        tokio::select! {
-            result = work => result,
-            () = asked_to_stop() => Err(Error::Canceled),
-        }
-    })
-}
-
-/// Ends when Ctrl-C is pressed or the process is asked to end (SIGTERM).
-async fn asked_to_stop() {
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
+/// Does work that is not remembered until it is done or a signal comes; it has changed nothing then.
+pub(crate) async fn unless_signaled<T>(
+    context: &mut Context,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminate => {}
+        result = work => result,
+        () = context.signals.next() => Err(Error::Canceled),
     }
-}
-
-/// A command that listens to these signals itself.
-fn in_runtime<F: Future<Output = Result<Exit, Error>>>(work: F) -> Result<Exit, Error> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Output)?;
-    runtime.block_on(work)
 }

@@ -3,10 +3,8 @@
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use clap::CommandFactory;
+use serde::Serialize;
 
-use crate::cli::args::Arguments;
-use crate::cli::exit::Exit;
 use crate::error::Error;
 
 /// Writes a result to standard output.
@@ -53,14 +51,9 @@ pub(crate) fn width() -> u16 {
     comfy_table::Table::new().width().or(columns).unwrap_or(80).clamp(40, 200)
 }
 
-pub(crate) fn completions(shell: clap_complete::Shell) -> Result<Exit, Error> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "pgpassage", &mut script);
-    result(&String::from_utf8_lossy(&script)).map(|()| Exit::Ready)
-}
-
-pub(crate) fn man() -> Result<Exit, Error> {
-    let mut page = Vec::new();
-    clap_mangen::Man::new(Arguments::command()).render(&mut page).map_err(Error::Output)?;
-    result(&String::from_utf8_lossy(&page)).map(|()| Exit::Ready)
+/// A value as JSON, with a line end.
+pub(crate) fn pretty(value: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string_pretty(value)
+        .map(|text| text + "\n")
+        .map_err(|error| Error::Render(error.to_string()))
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::cli::args::ProgressArg;
+use crate::cli::args::{ProgressArgs, ProgressKind};
 use crate::cli::output;
 use crate::migrate::Event;
 use crate::outcome::{DatabaseRunState, Phase};
@@ -31,27 +31,41 @@ pub(crate) enum Progress {
 }
 
 impl Progress {
-    pub(crate) fn new(wanted: ProgressArg, quiet: bool) -> Progress {
-        match wanted {
-            _ if quiet => Self::Quiet,
-            ProgressArg::Json => Self::Json,
-            ProgressArg::Auto if std::io::stderr().is_terminal() => {
+    /// As the arguments want it.
+    pub(crate) fn new(args: ProgressArgs) -> Progress {
+        match args.progress {
+            _ if args.quiet => Self::Quiet,
+            ProgressKind::Json => Self::Json,
+            ProgressKind::Auto if std::io::stderr().is_terminal() => {
                 Self::Bars { all: MultiProgress::new(), bars: BTreeMap::new() }
             }
-            ProgressArg::Auto | ProgressArg::Plain => Self::Lines(Instant::now()),
+            ProgressKind::Auto | ProgressKind::Plain => Self::Lines(Instant::now()),
         }
     }
 
+    /// As it is without arguments.
+    pub(crate) fn of_kind(progress: ProgressKind) -> Progress {
+        Progress::new(ProgressArgs { progress, quiet: false })
+    }
+
     /// Says something that belongs to no event.
-    pub(crate) fn say(&self, text: &str) {
+    pub(crate) fn say(&self, at: &str, text: &str) {
         match self {
             Self::Quiet => {}
             Self::Json => {
                 let event = Event::Message { database: None, text: text.to_owned() };
-                print_event(&crate::cli::collect::now(), event);
+                print_event(at, event);
             }
             Self::Lines(_) => output::complain(&safe(text)),
             Self::Bars { all, .. } => all.suspend(|| output::complain(&safe(text))),
+        }
+    }
+
+    /// Says something that must be seen, also by who wants no progress.
+    pub(crate) fn warn(&self, text: &str) {
+        match self {
+            Self::Bars { all, .. } => all.suspend(|| output::complain(&safe(text))),
+            Self::Quiet | Self::Json | Self::Lines(_) => output::complain(&safe(text)),
         }
     }
 
@@ -62,7 +76,7 @@ impl Progress {
         }
         if let Event::Message { database, text } = event {
             let name = database.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
-            self.say(&format!("{name}{text}"));
+            self.say(at, &format!("{name}{text}"));
             if let Self::Lines(last) = self {
                 *last = Instant::now();
             }

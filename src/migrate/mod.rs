@@ -20,9 +20,10 @@ mod settings;
 pub(crate) mod source_schema;
 mod worker;
 
+pub use crate::plan::RolesChoice;
 pub use describe::{DatabasePlan, DescribePlan, PlannedTable, describe};
 pub use error::MigrateError;
 pub use event::{Done, DoneDatabase, Event, SourceSeen};
 pub use lock::application_name;
-pub use run::{Events, MigratePlan, Resumed, RolesChoice, migrate};
+pub use run::{Events, MigratePlan, Resumed, migrate};
 pub use settings::setting_statement;

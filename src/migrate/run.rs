@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt};
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::facts::DatabasePair;
 use crate::migrate::error::MigrateError;
@@ -16,20 +16,8 @@ use crate::migrate::phases;
 use crate::migrate::roles::{self, TargetUser};
 use crate::outcome::{DatabaseOutcome, DatabaseRunState, MigrationOutcome, Verification};
 use crate::pg::NAME_BYTES_MAX;
-use crate::plan::{Filters, RoleMap};
+use crate::plan::{Filters, RoleMap, RolesChoice, VerifyLevel};
 use crate::server::{Endpoint, Session, connect, connect_any, doing};
-use crate::verify::VerifyLevel;
-
-/// Which roles are carried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RolesChoice {
-    /// All that are missing on the target.
-    All,
-    /// Those that own something or are named in grants, with what they are members of.
-    Needed,
-    /// None.
-    None,
-}
 
 /// What to migrate, from where to where.
 #[derive(Debug, Clone)]
@@ -80,7 +68,7 @@ pub type Events = Arc<dyn Fn(Event) + Send + Sync>;
 pub(crate) struct Run<'a> {
     pub(crate) plan: &'a MigratePlan,
     pub(crate) events: Events,
-    pub(crate) cancel: watch::Receiver<bool>,
+    pub(crate) cancel: CancellationToken,
     pub(crate) user: TargetUser,
     pub(crate) source_version: i64,
     pub(crate) target_version: i64,
@@ -89,11 +77,11 @@ pub(crate) struct Run<'a> {
 }
 
 /// Migrates. An error of the whole ends everything; that of one database is in its outcome, and the others go on.
-/// `cancel` turns true when the user wants to stop.
+/// `cancel` is canceled when the user wants to stop.
 pub async fn migrate(
     plan: &MigratePlan,
     events: Events,
-    cancel: watch::Receiver<bool>,
+    cancel: CancellationToken,
 ) -> Result<(MigrationOutcome, Vec<Verification>), MigrateError> {
     check_names(&plan.databases)?;
     let source = control(&plan.source, plan).await?;
@@ -210,7 +198,7 @@ impl Run<'_> {
     }
 
     pub(crate) fn check_canceled(&self) -> Result<(), MigrateError> {
-        if *self.cancel.borrow() { Err(MigrateError::Canceled) } else { Ok(()) }
+        if self.cancel.is_cancelled() { Err(MigrateError::Canceled) } else { Ok(()) }
     }
 
     /// Waits for work, but no longer than until the user wants to stop.
@@ -218,10 +206,9 @@ impl Run<'_> {
         &self,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, MigrateError> {
-        let mut cancel = self.cancel.clone();
         tokio::select! {
             result = work => result.map_err(Into::into),
-            _ = cancel.wait_for(|canceled| *canceled) => Err(MigrateError::Canceled),
+            () = self.cancel.cancelled() => Err(MigrateError::Canceled),
         }
     }
 

@@ -3,12 +3,14 @@
 //! work tells it, the store remembers it, the report shows it.
 
 mod deviation;
+mod ending;
 mod migration;
 mod rehearsal;
 mod state;
 mod verification;
 
 pub use deviation::{Deviation, DeviationKind};
+pub use ending::Ending;
 pub use migration::{DatabaseOutcome, MigrationOutcome, ObjectOutcome, TableOutcome};
 pub use rehearsal::{
     DatabaseRehearsal, FunctionChecks, FunctionFailure, NotTried, ObjectResult, QueryChecks, QueryFailure,

@@ -11,6 +11,7 @@ use crate::plan::table::SourceTable;
 
 /// The patterns of a user, as `pg_dump` reads them: `*` and `?`, quotes, `schema.table`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Filters {
     /// Only these schemas.
     pub include_schema: Vec<String>,

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::facts::DatabasePair;
 use crate::migrate::roles::{self, Carry, TargetUser};
@@ -26,7 +26,7 @@ pub type Say<'a> = &'a (dyn Fn(Option<&str>, &str) + Send + Sync);
 pub(super) struct Rehearsal<'a> {
     pub(super) plan: &'a RehearsePlan,
     pub(super) say: Say<'a>,
-    pub(super) cancel: watch::Receiver<bool>,
+    pub(super) cancel: CancellationToken,
     pub(super) target: Session,
     pub(super) user: TargetUser,
     pub(super) source_version: i64,
@@ -35,11 +35,11 @@ pub(super) struct Rehearsal<'a> {
 
 /// Rehearses the migration of every database. What fails is in the report; an error means that nothing could be
 /// rehearsed. Whatever happens, nothing is left on the target; after a crash the next rehearsal sees to that.
-/// `cancel` turns true when the user wants to stop.
+/// `cancel` is canceled when the user wants to stop.
 pub async fn rehearse(
     plan: &RehearsePlan,
     say: Say<'_>,
-    cancel: watch::Receiver<bool>,
+    cancel: CancellationToken,
 ) -> Result<RehearsalReport, MigrateError> {
     let migrate = &plan.migrate;
     let source = control(&migrate.source, migrate).await?;
@@ -78,10 +78,9 @@ impl Rehearsal<'_> {
         &self,
         work: impl Future<Output = Result<T, MigrateError>>,
     ) -> Result<T, MigrateError> {
-        let mut cancel = self.cancel.clone();
         tokio::select! {
             result = work => result,
-            _ = cancel.wait_for(|canceled| *canceled) => Err(MigrateError::Canceled),
+            () = self.cancel.cancelled() => Err(MigrateError::Canceled),
         }
     }
 

@@ -3,6 +3,7 @@
 mod build;
 mod by_rule;
 mod compare;
+mod ending;
 mod filters;
 mod fix;
 mod flat;
@@ -23,6 +24,7 @@ mod words;
 
 pub use build::{ReportInput, build};
 pub use compare::{Comparison, FindingLine, compare, comparison_text};
+pub use ending::ending;
 pub use fix::fix_script;
 pub use flat::{csv, github};
 pub use html::html;

@@ -12,6 +12,21 @@ use crate::store::error::StoreError;
 /// The version of a line.
 const VERSION: u32 = 1;
 
+/// Whether an event must not be forgotten, because the target is changed in a way that only the journal tells.
+pub fn is_durable(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::DatabaseIntended { .. }
+            | Event::DatabaseMade { .. }
+            | Event::DatabaseFound { .. }
+            | Event::SourceSeen { .. }
+            | Event::RolesLent { .. }
+            | Event::TableEmptied { .. }
+            | Event::Finishing { .. }
+            | Event::DatabaseEnded { .. }
+    )
+}
+
 /// One line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
@@ -47,17 +62,7 @@ impl Journal {
     /// is on the disk when this returns. For everything else a forgotten line only means that work is done again.
     pub(crate) fn add(&mut self, at: &str, event: Event) -> Result<(), StoreError> {
         let failed = |source| StoreError::File { action: "write", path: self.path.clone(), source };
-        let durable = matches!(
-            event,
-            Event::DatabaseIntended { .. }
-                | Event::DatabaseMade { .. }
-                | Event::DatabaseFound { .. }
-                | Event::SourceSeen { .. }
-                | Event::RolesLent { .. }
-                | Event::TableEmptied { .. }
-                | Event::Finishing { .. }
-                | Event::DatabaseEnded { .. }
-        );
+        let durable = is_durable(&event);
         let entry = Entry { v: VERSION, at: at.to_owned(), event };
         let mut line = serde_json::to_vec(&entry).map_err(|error| failed(error.into()))?;
         line.push(b'\n');

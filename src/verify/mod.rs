@@ -17,16 +17,7 @@ use crate::outcome::Verification;
 use crate::plan::{RoleMap, SourceTable};
 use crate::server::{Endpoint, Session, SnapshotHolder, WorkError, connect, doing};
 
-/// How much is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VerifyLevel {
-    /// Nothing.
-    None,
-    /// Objects, numbers of rows, sequences.
-    Counts,
-    /// Contents too.
-    Full,
-}
+pub use crate::plan::VerifyLevel;
 
 /// What is to be compared.
 #[derive(Debug)]

@@ -4,22 +4,22 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 
+use crate::app::RunOption;
 use crate::cli::args::{Arguments, Command, DemoArgs};
-use crate::cli::request::RunOption;
-use crate::cli::{Exit, migrate, output, validate};
-use crate::config::Environment;
+use crate::cli::commands::{migrate, validate};
+use crate::cli::{Context, Exit, output};
 use crate::demo::{Cluster, ClusterOptions, Install, installs};
 use crate::error::Error;
 
 /// The databases of the source, each with what fills it.
 const DATABASES: [(&str, &str); 3] = [
-    ("shop", include_str!("../demo/source.sql")),
-    ("crm", include_str!("../demo/crm.sql")),
-    ("metrics", include_str!("../demo/metrics.sql")),
+    ("shop", include_str!("../../demo/source.sql")),
+    ("crm", include_str!("../../demo/crm.sql")),
+    ("metrics", include_str!("../../demo/metrics.sql")),
 ];
 
-pub(crate) async fn run(args: &DemoArgs, env: &Environment) -> Result<Exit, Error> {
-    let found = installs(env);
+pub(crate) async fn run(args: &DemoArgs, context: &mut Context) -> Result<Exit, Error> {
+    let found = installs(&context.env);
     let (Some(oldest), Some(newest)) = (found.iter().find(|i| i.major >= 13).or(found.first()), found.last())
     else {
         return Err(Error::Usage {
@@ -46,10 +46,10 @@ pub(crate) async fn run(args: &DemoArgs, env: &Environment) -> Result<Exit, Erro
         execute(&source, "postgres", &format!("create database {name}")).await?;
         execute(&source, name, sql).await?;
     }
-    execute(&target, "postgres", include_str!("../demo/target.sql")).await?;
+    execute(&target, "postgres", include_str!("../../demo/target.sql")).await?;
 
     let before = folder.join("before.html");
-    let validated = command("validate", &source, &target, &before, env).await?;
+    let validated = command("validate", &source, &target, &before, context).await?;
     output::complain(&format!("\nThese faults were seeded on purpose. The report: {}", before.display()));
     if validated != Exit::Findings {
         return Err(Error::Demo(
@@ -57,12 +57,12 @@ pub(crate) async fn run(args: &DemoArgs, env: &Environment) -> Result<Exit, Erro
         ));
     }
     output::complain("\nNow what the report advises is done, and the same servers are tried again.");
-    execute(&source, "shop", include_str!("../demo/fixes.sql")).await?;
+    execute(&source, "shop", include_str!("../../demo/fixes.sql")).await?;
     execute(&source, "postgres", "alter database crm owner to shop_owner; alter database metrics owner to shop_owner; alter database shop owner to shop_owner").await?;
     execute(&target, "postgres", "alter role pgpassage_mover createdb; grant shop_owner to pgpassage_mover")
         .await?;
     let report = folder.join("report.html");
-    let migrated = command("validate-and-migrate", &source, &target, &report, env).await?;
+    let migrated = command("validate-and-migrate", &source, &target, &report, context).await?;
     output::complain(&format!(
         "\nThree databases were migrated and verified. The report: {}",
         report.display()
@@ -70,7 +70,7 @@ pub(crate) async fn run(args: &DemoArgs, env: &Environment) -> Result<Exit, Erro
     if args.keep {
         output::complain("The servers run until you press Ctrl-C.");
         // Canceled by the key; the servers then stop with it.
-        let _ = tokio::signal::ctrl_c().await;
+        context.signals.next().await;
     }
     match migrated {
         Exit::Ready => Ok(Exit::Ready),
@@ -84,7 +84,7 @@ async fn command(
     source: &Cluster,
     target: &Cluster,
     report: &Path,
-    env: &Environment,
+    context: &mut Context,
 ) -> Result<Exit, Error> {
     let source = source.conninfo("pgpassage_mover", "shop");
     let target = target.conninfo("pgpassage_mover", "postgres");
@@ -101,8 +101,10 @@ async fn command(
     arguments.extend(databases.split(' '));
     let parsed = Arguments::try_parse_from(arguments).map_err(|e| Error::Demo(e.to_string()))?;
     match parsed.command {
-        Command::Validate(args) => validate::run(&args, env).await,
-        Command::ValidateAndMigrate(args) => migrate::run(&args, env, RunOption::ValidateAndMigrate).await,
+        Command::Validate(args) => validate::run(&args, context).await,
+        Command::ValidateAndMigrate(args) => {
+            migrate::run(&args, context, RunOption::ValidateAndMigrate).await
+        }
         _ => Err(Error::Demo(format!("the demonstration does not know the command {name}"))),
     }
 }

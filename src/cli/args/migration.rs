@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::cli::args::{ListFormat, MigrateChoices, PolicyArgs, ServerArgs};
+use crate::app::RunOption;
+use crate::cli::args::{FormatArgs, ReportOutputArgs, SpecArgs, StateDirArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct MigrationArgs {
@@ -22,7 +23,7 @@ pub(crate) enum MigrationCommand {
     Show(ShowArgs),
     /// Change a migration that is in progress
     Update(UpdateArgs),
-    /// Go on with a migration that was interrupted, failed or was canceled
+    /// Resume a migration that was interrupted, failed or was canceled
     Resume(ResumeArgs),
     /// Forget a migration; nothing on a server is touched
     Delete(NamedArgs),
@@ -54,9 +55,8 @@ pub(crate) struct ServiceArgs {
 /// Where runs are remembered.
 #[derive(Debug, Args)]
 pub(crate) struct StoreArgs {
-    /// The folder in which runs are remembered [env: PGPASSAGE_STATE_DIR]. Default: $XDG_STATE_HOME/pgpassage
-    #[arg(long, value_name = "DIR")]
-    pub(crate) state_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) folder: StateDirArgs,
     /// The target server: its host, the first label of it, or host:port
     #[arg(short, long, value_name = "SERVER")]
     pub(crate) name: Option<String>,
@@ -73,25 +73,20 @@ pub(crate) struct CreateArgs {
     #[arg(short = 'b', long, value_name = "FILE")]
     pub(crate) properties: Option<PathBuf>,
     /// Offline is the only mode
-    #[arg(long, value_enum, ignore_case = true, default_value_t = ModeArg::Offline)]
-    pub(crate) migration_mode: ModeArg,
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Mode::Offline)]
+    pub(crate) migration_mode: Mode,
     /// What is done. Default: ValidateAndMigrate
     #[arg(long, value_enum, ignore_case = true)]
-    pub(crate) migration_option: Option<OptionArg>,
+    pub(crate) migration_option: Option<RunOption>,
     /// Return at once; the migration goes on in a process of its own
     #[arg(long)]
     pub(crate) no_wait: bool,
     #[command(flatten)]
-    pub(crate) servers: ServerArgs,
-    #[command(flatten)]
-    pub(crate) policy: PolicyArgs,
-    #[command(flatten)]
-    pub(crate) choices: MigrateChoices,
+    pub(crate) spec: SpecArgs,
     #[command(flatten)]
     pub(crate) store: StoreArgs,
-    /// How to print the result
-    #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
-    pub(crate) output: ListFormat,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 }
 
 #[derive(Debug, Args)]
@@ -101,9 +96,8 @@ pub(crate) struct ListArgs {
     pub(crate) filter: ListFilter,
     #[command(flatten)]
     pub(crate) store: StoreArgs,
-    /// How to print the list
-    #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
-    pub(crate) output: ListFormat,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 }
 
 #[derive(Debug, Args)]
@@ -113,9 +107,8 @@ pub(crate) struct NamedArgs {
     pub(crate) migration_name: String,
     #[command(flatten)]
     pub(crate) store: StoreArgs,
-    /// How to print the result
-    #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
-    pub(crate) output: ListFormat,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
     /// Do not ask
     #[arg(short, long, hide = true)]
     pub(crate) yes: bool,
@@ -171,21 +164,13 @@ pub(crate) struct ReportArgs {
     #[command(flatten)]
     pub(crate) store: StoreArgs,
     #[command(flatten)]
-    pub(crate) output: crate::cli::args::ReportOutputArgs,
+    pub(crate) shown: ReportOutputArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ModeArg {
+pub(crate) enum Mode {
     Offline,
     Online,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "PascalCase")]
-pub(crate) enum OptionArg {
-    Validate,
-    Migrate,
-    ValidateAndMigrate,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

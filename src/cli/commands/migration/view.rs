@@ -8,15 +8,33 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::cli::args::Format;
 use crate::cli::output;
 use crate::cli::progress::{seconds_text, summary};
+use crate::error::Error;
 use crate::findings::{Severity, Status};
 use crate::outcome::{DatabaseRunState, RunState};
 use crate::report::{JudgmentReport, Report, safe};
 use crate::store::{DatabaseState, Liveness, StoredRun};
 
+/// The list, as it is wanted.
+pub(crate) fn migration_list(runs: &[StoredRun], format: Format) -> Result<String, Error> {
+    match format {
+        Format::Json => output::pretty(&runs.iter().map(migration_json).collect::<Vec<_>>()),
+        Format::Table => Ok(list_text(runs)),
+    }
+}
+
+/// One migration, as it is wanted.
+pub(crate) fn migration_shown(run: &StoredRun, format: Format) -> Result<String, Error> {
+    match format {
+        Format::Json => output::pretty(&migration_json(run)),
+        Format::Table => Ok(migration_text(run)),
+    }
+}
+
 /// The list, in the columns of the service.
-pub(crate) fn list_table(runs: &[StoredRun]) -> String {
+pub(crate) fn list_text(runs: &[StoredRun]) -> String {
     if runs.is_empty() {
         return "There are no migrations.\n".to_owned();
     }
@@ -58,6 +76,10 @@ pub(crate) fn list_table(runs: &[StoredRun]) -> String {
     text
 }
 
+fn times(number: usize) -> String {
+    if number == 1 { "once".to_owned() } else { format!("{number} times") }
+}
+
 /// Seconds from its start to its end, or to now.
 fn duration(run: &StoredRun) -> Option<u64> {
     let time = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
@@ -93,7 +115,7 @@ pub(crate) fn migration_text(run: &StoredRun) -> String {
         let _ = writeln!(text, "  duration {}", seconds_text(seconds));
     }
     if state.resumed > 0 {
-        let _ = writeln!(text, "  taken up again {} times", state.resumed);
+        let _ = writeln!(text, "  resumed {}", times(state.resumed));
     }
     for database in &state.databases {
         let renamed = if database.name == database.target_name {
@@ -121,14 +143,14 @@ pub(crate) fn migration_text(run: &StoredRun) -> String {
         (Liveness::Interrupted, _) => {
             let _ = writeln!(
                 text,
-                "  The process that worked on it died. Go on with: pgpassage migration resume --migration-name {name}"
+                "  The process that worked on it died. Resume it with: pgpassage migration resume --migration-name {name}"
             );
         }
         (Liveness::Ended, RunState::ValidationFailed) => {
             let _ = writeln!(text, "  What was found: pgpassage migration report {name}");
         }
         (Liveness::Ended, RunState::Canceled | RunState::Failed) if record.option != "Validate" => {
-            let _ = writeln!(text, "  Go on with: pgpassage migration resume --migration-name {name}");
+            let _ = writeln!(text, "  Resume it with: pgpassage migration resume --migration-name {name}");
         }
         _ => {}
     }
@@ -175,7 +197,7 @@ pub(crate) fn migration_json(run: &StoredRun) -> Value {
         "sourceDbServerResourceId": resource(&record.source),
         "targetDbServerResourceId": resource(&record.target),
         "dbsToMigrate": state.databases.iter().map(|d| &d.name).collect::<Vec<_>>(),
-        "overwriteDbsInTarget": if record.request["servers"]["if_exists"] == "Overwrite" { "True" } else { "False" },
+        "overwriteDbsInTarget": if record.request["options"]["if_exists"] == "Overwrite" { "True" } else { "False" },
         "currentStatus": {
             "state": if run.liveness == Liveness::Interrupted { RunState::Failed } else { state.state },
             "error": state.error,

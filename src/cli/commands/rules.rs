@@ -7,7 +7,8 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 use serde_json::json;
 
-use crate::cli::args::{ListFormat, RulesArgs, RulesCommand, SchemaArg, SeverityArg};
+use crate::cli::args::Format;
+use crate::cli::args::rules::{RulesArgs, RulesCommand, SchemaKind};
 use crate::cli::{Exit, output};
 use crate::config::{load_profile, load_rules, properties_schema};
 use crate::error::Error;
@@ -19,15 +20,16 @@ use crate::rules::{CaseResult, Rule, run_case};
 
 pub(crate) fn run(args: &RulesArgs) -> Result<Exit, Error> {
     match &args.command {
-        RulesCommand::List { area, profile, severity, rules, output } => {
-            list(area.as_deref(), profile.as_deref(), *severity, rules, *output)
+        RulesCommand::List { area, profile, severity, folders, format } => {
+            list(area.as_deref(), profile.as_deref(), *severity, &folders.rules, format.format)
         }
-        RulesCommand::Explain { id, rules } => explain(id, rules),
+        RulesCommand::Explain { id, folders } => explain(id, &folders.rules),
+        RulesCommand::New { id, folder } => new(id, folder),
         RulesCommand::Test { folder } => test(folder.as_deref()),
         RulesCommand::Schema { of } => {
             let schema = match of {
-                SchemaArg::Report => report::schema(),
-                SchemaArg::Properties => {
+                SchemaKind::Report => report::schema(),
+                SchemaKind::Properties => {
                     serde_json::to_string_pretty(&properties_schema()).map(|text| text + "\n")
                 }
             };
@@ -41,18 +43,13 @@ pub(crate) fn run(args: &RulesArgs) -> Result<Exit, Error> {
 fn list(
     area: Option<&str>,
     profile: Option<&str>,
-    severity: Option<SeverityArg>,
+    severity: Option<Severity>,
     folders: &[PathBuf],
-    format: ListFormat,
+    format: Format,
 ) -> Result<Exit, Error> {
     let mut rules = load_rules(folders)?;
     let profile = profile.map(|given| load_profile(&mut rules, given)).transpose()?;
     let profile = profile.and_then(|name| rules.profiles.get(&name));
-    let severity = severity.map(|s| match s {
-        SeverityArg::Error => Severity::Error,
-        SeverityArg::Warning => Severity::Warning,
-        SeverityArg::Info => Severity::Info,
-    });
     if let Some(area) = area
         && !rules.rules.iter().any(|rule| rule.area() == area)
     {
@@ -66,16 +63,16 @@ fn list(
             && profile.is_none_or(|profile| can_apply(rule, &profile.facts))
     });
     let text = match format {
-        ListFormat::Json => {
+        Format::Json => {
             let all: Vec<_> = chosen
                 .map(|r| {
                     json!({"id": r.id, "title": r.title, "severity": r.severity, "since": r.since,
                     "status": r.lifecycle.name(), "azure_code": r.azure_code, "custom": r.custom})
                 })
                 .collect();
-            serde_json::to_string_pretty(&all).map_err(|e| Error::Render(e.to_string()))? + "\n"
+            output::pretty(&all)?
         }
-        ListFormat::Table => {
+        Format::Table => {
             let mut table = Table::new();
             table
                 .load_style(NOTHING)
@@ -146,5 +143,35 @@ fn pages(folder: &Path) -> Result<Exit, Error> {
         write(folder.join(format!("{}.md", rule.id)), &page)?;
     }
     write(folder.join("README.md"), &report::index_page(&rules))?;
+    Ok(Exit::Ready)
+}
+
+/// The file of a rule, every key explained.
+const TEMPLATE: &str = include_str!("../../../templates/rule.toml");
+
+/// Begins a rule.
+fn new(id: &str, folder: &Path) -> Result<Exit, Error> {
+    let good = |part: &str| {
+        !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    };
+    let Some((area, name)) = id.split_once('/').filter(|(area, name)| good(area) && good(name)) else {
+        return Err(Error::Usage {
+            message: format!("`{id}` cannot be the id of a rule"),
+            hint: Some(
+                "AREA/NAME with small letters, digits and hyphens, such as schema/table-too-wide".to_owned(),
+            ),
+        });
+    };
+    let path = folder.join(area).join(format!("{name}.toml"));
+    let failed = |action| {
+        let path = path.clone();
+        move |source| Error::File { action, path, source }
+    };
+    std::fs::create_dir_all(folder.join(area)).map_err(failed("make the folder of"))?;
+    // What is there already is somebody's work.
+    let mut file = std::fs::File::create_new(&path).map_err(failed("create"))?;
+    std::io::Write::write_all(&mut file, TEMPLATE.as_bytes()).map_err(failed("write"))?;
+    output::result(&format!("{}\n", path.display()))?;
+    output::complain(&format!("fill it in, then: pgpassage rules test {}", folder.display()));
     Ok(Exit::Ready)
 }

@@ -1,0 +1,325 @@
+//! The stages of a run, in their order: facts, judgments, and then nothing, a comparison or a migration.
+
+use std::collections::BTreeSet;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::app::check::{Checked, both_endpoints, needed_pg_dump};
+use crate::app::clock::now;
+use crate::app::judge::{judge, make_report};
+use crate::app::recorder::{Recorder, unless_canceled};
+use crate::app::resume::Earlier;
+use crate::app::runs::RunOutcome;
+use crate::app::spec::RunOption;
+use crate::collect::{Collected, collect};
+use crate::error::Error;
+use crate::facts::{Cell, DatabasePair, FactSet, ProbeFacts};
+use crate::findings::Verdict;
+use crate::migrate::{MigrateError, MigratePlan, Resumed, migrate};
+use crate::outcome::{DatabaseRunState, Ending, RunState, Substate, VerificationReport};
+use crate::pg::ServerVersion;
+use crate::plan::{IfExists, OwnerChoice, VerifyLevel};
+use crate::report::{Counts, Report, compare, ending};
+use crate::rules::RuleSet;
+use crate::server::{SnapshotHolder, WorkError, list_tables, search_path};
+use crate::store::State;
+use crate::verify::{VerifyPlan, verify};
+
+/// Does what was asked for.
+pub(crate) async fn run(
+    checked: &Checked,
+    recorder: &Recorder,
+    earlier: Option<Earlier>,
+    cancel: &CancellationToken,
+) -> Result<RunOutcome, Error> {
+    let option = checked.spec.option;
+    // A run that is resumed has passed its validation: what it has created since would only be in the way.
+    let validates = option.validates() && earlier.is_none();
+    announce(checked, recorder);
+    if validates {
+        recorder.substate(Substate::ValidationInProgress);
+    }
+    let (collected, mut report) = look_and_judge(checked, recorder, validates, cancel).await?;
+    match option {
+        RunOption::Validate => Ok(judged(checked, report)),
+        RunOption::Verify => {
+            let compared = Box::pin(compare_databases(checked, &collected, &mut report));
+            unless_canceled(cancel, compared).await??;
+            Ok(settled(report))
+        }
+        RunOption::Migrate | RunOption::ValidateAndMigrate => {
+            check_facts(&collected, needed_pg_dump(&checked.plan)?.1, validates)?;
+            if validates && matches!(report.verdict, Verdict::NotReady | Verdict::Unknown) {
+                recorder.warn("nothing was migrated: the validation did not pass");
+                return Ok(judged(checked, report));
+            }
+            migrate_databases(checked, recorder, &collected, report, earlier, cancel).await
+        }
+    }
+}
+
+/// Says who is read, and how.
+fn announce(checked: &Checked, recorder: &Recorder) {
+    for endpoint in [&checked.plan.source, &checked.plan.target].into_iter().flatten() {
+        let c = &endpoint.conninfo;
+        let (host, port) = (c.host_text(), c.port());
+        recorder.say(format!("reading the {} at {host}, port {port}, as {}", endpoint.side, c.user));
+    }
+    if let Some(time) = checked.plan.deep {
+        recorder.say(format!("reading the rows of the source too, for {} s at most", time.as_secs()));
+    }
+}
+
+/// The result of judgments alone.
+fn judged(checked: &Checked, report: Report) -> RunOutcome {
+    let ending = ending(&report, checked.spec.judging.fail_on);
+    RunOutcome { report, ending }
+}
+
+/// Collects the facts, and judges them if that is asked for.
+async fn look_and_judge(
+    checked: &Checked,
+    recorder: &Recorder,
+    validates: bool,
+    cancel: &CancellationToken,
+) -> Result<(Collected, Report), Error> {
+    let Checked { rules, plan, policy, .. } = checked;
+    let probes;
+    let judged = if validates {
+        rules
+    } else {
+        probes = probes_alone(rules);
+        &probes
+    };
+    let collected = unless_canceled(cancel, Box::pin(collect(judged, plan))).await?;
+    let pairs = collected.facts.databases.clone();
+    recorder.update(move |state| note_databases(state, &pairs));
+    let (judgments, notices) = if validates {
+        judge(rules, policy, &collected.facts, &plan.run.today)
+    } else {
+        (Vec::new(), Vec::new())
+    };
+    let mut report =
+        make_report(judged, &collected.facts, collected.profile.clone(), checked.run.clone(), judgments);
+    // Without rules no probe was asked, but the versions are known from the connections.
+    for (endpoint, found) in
+        [(&mut report.source, &collected.source), (&mut report.target, &collected.target)]
+    {
+        if let (Some(endpoint), Some(found)) = (endpoint, found) {
+            endpoint.version.get_or_insert_with(|| found.version.to_string());
+            endpoint.version_num.get_or_insert(found.version.0);
+        }
+    }
+    report.notices.extend(notices);
+    report.baseline = checked.baseline.as_ref().filter(|_| validates).map(|old| compare(old, &report));
+    Ok((collected, report))
+}
+
+/// The probes and profiles of rules, without rules: only what the run itself needs is asked then.
+pub(crate) fn probes_alone(rules: &RuleSet) -> RuleSet {
+    RuleSet { probes: rules.probes.clone(), profiles: rules.profiles.clone(), ..RuleSet::default() }
+}
+
+/// Puts the databases into the state, in the order of the run; what is known of one stays.
+fn note_databases(state: &mut State, pairs: &[DatabasePair]) {
+    for pair in pairs {
+        let position = state.databases.iter().position(|d| d.name == pair.source);
+        let mut database = position.map(|at| state.databases.remove(at)).unwrap_or_default();
+        database.name.clone_from(&pair.source);
+        database.target_name.clone_from(&pair.target);
+        state.databases.push(database);
+    }
+}
+
+/// Compares what is on both servers, and notes the result in the report.
+async fn compare_databases(
+    checked: &Checked,
+    collected: &Collected,
+    report: &mut Report,
+) -> Result<(), Error> {
+    check_facts(collected, i64::MAX, false)?;
+    let (source, target) = both_endpoints(&checked.plan)?;
+    let home = checked.plan.home.as_deref();
+    let failed = |error: WorkError| Error::Migrate(error.to_string());
+    let source_version = collected.source.as_ref().map_or(0, |found| found.version.0);
+    let options = &checked.spec.options;
+    let mut verifications = Vec::new();
+    for pair in &collected.facts.databases {
+        let snapshot = SnapshotHolder::take(source, &pair.source, home).await.map_err(failed)?;
+        let tables = list_tables(&snapshot.session, source_version).await.map_err(failed)?;
+        let search_path = search_path(source, &pair.source, home).await.map_err(failed)?;
+        let verify_plan = VerifyPlan {
+            target,
+            pair,
+            home,
+            level: options.verify,
+            jobs: jobs(&collected.facts),
+            left_out: &BTreeSet::new(),
+            role_map: &collected.role_map,
+            partial: !options.filters.is_empty(),
+            owners: options.owner == OwnerChoice::Keep,
+        };
+        let tables = options.filters.keep_tables(tables, &search_path);
+        verifications.push(verify(&snapshot, &tables, &verify_plan).await.map_err(failed)?);
+    }
+    let passed = verifications.iter().all(|v| v.passed);
+    report.verification = Some(VerificationReport { passed, databases: verifications });
+    Ok(())
+}
+
+/// Migrates, and verifies.
+async fn migrate_databases(
+    checked: &Checked,
+    recorder: &Recorder,
+    collected: &Collected,
+    mut report: Report,
+    earlier: Option<Earlier>,
+    cancel: &CancellationToken,
+) -> Result<RunOutcome, Error> {
+    if let Some(before) = earlier.as_ref().and_then(|earlier| earlier.report.clone()) {
+        report = Report { run: report.run, ..before };
+    }
+    // The validation stays readable should the migration be interrupted.
+    recorder.store_report(&report);
+    recorder.substate(Substate::MigratingData);
+    let resumed = earlier.map(|e| Resumed { done: e.done, restart_tables: e.restart_tables });
+    let plan = migrate_plan(checked, collected, resumed)?;
+    let (outcome, verifications) =
+        migrate(&plan, recorder.events(), cancel.clone()).await.map_err(|error| match error {
+            MigrateError::Canceled => Error::Canceled,
+            error => Error::Migrate(error.to_string()),
+        })?;
+    recorder.substate(Substate::CompletingMigration);
+    report.add_migration(outcome);
+    if plan.verify != VerifyLevel::None {
+        let passed = verifications.iter().all(|v| v.passed) && verifications.len() == plan.databases.len();
+        report.verification = Some(VerificationReport { passed, databases: verifications });
+    }
+    Ok(settled(report))
+}
+
+fn migrate_plan(
+    checked: &Checked,
+    collected: &Collected,
+    resumed: Option<Resumed>,
+) -> Result<MigratePlan, Error> {
+    let (source, target) = both_endpoints(&checked.plan)?;
+    let options = &checked.spec.options;
+    Ok(MigratePlan {
+        source: source.clone(),
+        target: target.clone(),
+        home: checked.plan.home.clone(),
+        pg_dump: needed_pg_dump(&checked.plan)?.0,
+        databases: collected.facts.databases.clone(),
+        overwrite: options.if_exists == IfExists::Overwrite,
+        jobs: jobs(&collected.facts),
+        roles: options.roles,
+        verify: options.verify,
+        keep_owners: options.owner == OwnerChoice::Keep,
+        role_map: collected.role_map.clone(),
+        filters: options.filters.clone(),
+        host: checked.host.clone(),
+        resumed,
+    })
+}
+
+/// The state of the run and what it came to, from what the databases came to.
+fn settled(mut report: Report) -> RunOutcome {
+    let ended =
+        |state| report.databases.iter().filter_map(|d| d.migration.as_ref()).any(|m| m.state == state);
+    let differs = report.verification.as_ref().is_some_and(VerificationReport::differs);
+    let is_open = report.verification.as_ref().is_some_and(|v| !v.passed);
+    let (state, ending) = if ended(DatabaseRunState::Canceled) {
+        (RunState::Canceled, Ending::Canceled)
+    } else if ended(DatabaseRunState::Failed) || differs {
+        (RunState::Failed, Ending::Failed)
+    } else if is_open {
+        (RunState::Succeeded, Ending::Unknown)
+    } else {
+        (RunState::Succeeded, Ending::Ready)
+    };
+    report.run.state = state;
+    report.run.ended_at = now();
+    // A run without rules is judged by what it came to.
+    if report.counts == Counts::default() {
+        report.verdict = match ending {
+            Ending::Ready => Verdict::Ready,
+            Ending::Unknown => Verdict::Unknown,
+            Ending::Findings | Ending::Failed | Ending::Canceled => Verdict::NotReady,
+        };
+        for database in &mut report.databases {
+            let failed = database.migration.as_ref().is_some_and(|m| m.state != DatabaseRunState::Succeeded);
+            database.verdict = match (failed || differs, is_open) {
+                (true, _) => Verdict::NotReady,
+                (false, true) => Verdict::Unknown,
+                (false, false) => Verdict::Ready,
+            };
+        }
+    }
+    RunOutcome { report, ending }
+}
+
+/// What a migration cannot do without, whatever the rules say.
+pub(crate) fn check_facts(collected: &Collected, pg_dump: i64, validate: bool) -> Result<(), Error> {
+    if validate && (collected.source.is_none() || collected.target.is_none()) {
+        // The report says which hop failed.
+        return Ok(());
+    }
+    if let (None, _) | (_, None) = (&collected.source, &collected.target) {
+        return Err(Error::Unreached(failed_connections(&collected.facts)));
+    }
+    if let Some(ProbeFacts::Table(requested)) = collected.facts.run.get("databases_requested") {
+        let missing = requested.rows().iter().find(|row| row.get("exists") == Some(&Cell::Bool(false)));
+        if let Some(row) = missing.filter(|_| !validate) {
+            let name = row.get("source").map(Cell::key_text).unwrap_or_default();
+            return Err(Error::Usage {
+                message: format!("database {name} does not exist on the source"),
+                hint: None,
+            });
+        }
+    }
+    if let Some(source) = &collected.source
+        && ServerVersion(pg_dump).major_num() < source.version.major_num()
+    {
+        return Err(Error::Usage {
+            message: format!(
+                "pg_dump {} is older than the source ({}) and cannot read it",
+                ServerVersion(pg_dump),
+                source.version
+            ),
+            hint: Some(
+                "install newer PostgreSQL client programs, or name their folder with PGPASSAGE_PG_BIN"
+                    .to_owned(),
+            ),
+        });
+    }
+    Ok(())
+}
+
+fn failed_connections(facts: &FactSet) -> String {
+    let Some(ProbeFacts::Table(connections)) = facts.run.get("connections") else { return String::new() };
+    let failed = connections.rows().iter().filter(|row| row.get("ok") == Some(&Cell::Bool(false)));
+    let lines: Vec<String> = failed
+        .map(|row| {
+            let text = |column: &str| row.get(column).map(Cell::key_text).unwrap_or_default();
+            format!(
+                "connect to the {} at {}, port {}: {}: {}",
+                text("side"),
+                text("host"),
+                text("port"),
+                text("hop"),
+                text("message")
+            )
+        })
+        .collect();
+    lines.join("; ")
+}
+
+/// The number of connections that the collection has chosen.
+pub(crate) fn jobs(facts: &FactSet) -> usize {
+    let Some(ProbeFacts::Table(options)) = facts.run.get("options") else { return 2 };
+    match options.rows().first().and_then(|row| row.get("jobs")) {
+        Some(Cell::Int(jobs)) => usize::try_from(*jobs).unwrap_or(2),
+        _ => 2,
+    }
+}

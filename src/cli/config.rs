@@ -1,0 +1,112 @@
+//! Options of the configuration file are defaults of the arguments: what stands on the command line or in an environment
+//! variable weighs more.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory};
+
+use crate::cli::args::Arguments;
+use crate::config::{SettingsError, read_config};
+use crate::error::Error;
+use crate::pg::nearest;
+
+/// The file that is used where none is named.
+const DEFAULT_FILE: &str = "pgpassage.toml";
+
+/// Parses the command line. The outer error is about the configuration file, the inner one about the arguments.
+pub(crate) fn matches(
+    words: impl IntoIterator<Item = OsString>,
+) -> Result<Result<ArgMatches, clap::Error>, Error> {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let program = Arguments::command();
+    let Ok(given) = program.clone().ignore_errors(true).try_get_matches_from(&words) else {
+        return Ok(program.try_get_matches_from(words));
+    };
+    // The innermost command, and what is given to it.
+    let (mut path, mut leaf, mut given) = (Vec::new(), &program, &given);
+    while let Some((name, inner)) = given.subcommand() {
+        let Some(command) = leaf.find_subcommand(name) else { break };
+        path.push(name.to_owned());
+        (leaf, given) = (command, inner);
+    }
+    let Some(file) = config_file(leaf, given) else {
+        return Ok(program.try_get_matches_from(words));
+    };
+    let defaults = defaults(&file, &program, leaf, given)?;
+    Ok(with_defaults(program, &path, &defaults).try_get_matches_from(words))
+}
+
+/// The configuration file of a command: the one that is named, or the one that lies here.
+fn config_file(command: &Command, given: &ArgMatches) -> Option<PathBuf> {
+    command.get_arguments().find(|argument| argument.get_id() == "config")?;
+    let named = given.try_get_one::<PathBuf>("config").ok().flatten().cloned();
+    named.or_else(|| Path::new(DEFAULT_FILE).is_file().then(|| PathBuf::from(DEFAULT_FILE)))
+}
+
+/// What the file says of the arguments of this command.
+fn defaults(
+    file: &Path,
+    program: &Command,
+    command: &Command,
+    given: &ArgMatches,
+) -> Result<Vec<(String, Vec<String>)>, Error> {
+    let mut found = vec![("config".to_owned(), vec![file.to_string_lossy().into_owned()])];
+    let mut known = Vec::new();
+    collect_options(program, &mut known);
+    for (name, values) in read_config(file)?.options {
+        if !known.contains(&name.as_str()) || name == "config" {
+            let hint = nearest(&name, known.iter().copied()).map(|near| format!(", did you mean `{near}`?"));
+            let problem = format!("there is no option `{name}`{}", hint.unwrap_or_default());
+            return Err(SettingsError::Config { path: file.to_owned(), problem }.into());
+        }
+        // An option of another command is none of this one's, and one that contradicts what is given gives way to it.
+        let argument = command.get_arguments().find(|argument| names(argument).any(|known| known == name));
+        if let Some(argument) = argument
+            && !command
+                .get_arguments()
+                .any(|other| is_given(given, other) && conflict(command, argument, other))
+        {
+            found.push((argument.get_id().to_string(), values));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether two options exclude each other, whichever of them says so.
+fn conflict(command: &Command, one: &Arg, other: &Arg) -> bool {
+    let excludes =
+        |a: &Arg, b: &Arg| command.get_arg_conflicts_with(a).iter().any(|found| found.get_id() == b.get_id());
+    excludes(one, other) || excludes(other, one)
+}
+
+fn is_given(given: &ArgMatches, argument: &Arg) -> bool {
+    let source = given.value_source(argument.get_id().as_str());
+    matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable))
+}
+
+/// Every long name of an option.
+fn names(argument: &Arg) -> impl Iterator<Item = &str> {
+    argument.get_long().into_iter().chain(argument.get_all_aliases().into_iter().flatten())
+}
+
+fn collect_options<'c>(command: &'c Command, found: &mut Vec<&'c str>) {
+    found.extend(command.get_arguments().flat_map(names));
+    for inner in command.get_subcommands() {
+        collect_options(inner, found);
+    }
+}
+
+/// The program with defaults for the arguments of one command, which a path of names leads to.
+fn with_defaults(program: Command, path: &[String], defaults: &[(String, Vec<String>)]) -> Command {
+    match path.split_first() {
+        Some((name, rest)) => program.mut_subcommand(name, |inner| with_defaults(inner, rest, defaults)),
+        None => defaults.iter().fold(program, |command, (id, values)| {
+            command.mut_arg(id, |argument| match argument.get_action() {
+                ArgAction::SetTrue => argument.default_value("true"),
+                _ => argument.default_values(values.clone()),
+            })
+        }),
+    }
+}

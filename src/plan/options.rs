@@ -1,0 +1,66 @@
+//! What a user wants of a migration: the options that change what it does. A verdict is about the migration that they
+//! describe, so `validate`, `rehearse`, `collect` and `plan` know them too.
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::selection::Filters;
+
+/// The options of a migration.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MigrationOptions {
+    /// What becomes of a database that already exists on the target.
+    pub if_exists: IfExists,
+    /// Which roles are created on the target.
+    pub roles: RolesChoice,
+    /// Who owns the objects on the target.
+    pub owner: OwnerChoice,
+    /// How much is verified afterwards.
+    pub verify: VerifyLevel,
+    /// What is left out.
+    pub filters: Filters,
+}
+
+/// What becomes of a database that already exists on the target.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IfExists {
+    /// Nothing: the migration of that database is refused, unless it is empty.
+    #[default]
+    Fail,
+    /// It is dropped and created again, once the source was read.
+    Overwrite,
+}
+
+/// Which roles are created on the target where they are missing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RolesChoice {
+    /// All that are missing on the target.
+    #[default]
+    All,
+    /// Those that own something or are named in grants, with what they are members of.
+    Needed,
+    /// None.
+    None,
+}
+
+/// Who owns the objects on the target.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OwnerChoice {
+    /// The roles that own them on the source.
+    #[default]
+    Keep,
+    /// The user of the connection to the target.
+    TargetUser,
+}
+
+/// How much is compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum VerifyLevel {
+    /// Nothing.
+    None,
+    /// Objects, numbers of rows, sequences.
+    Counts,
+    /// Contents too.
+    #[default]
+    Full,
+}
