@@ -110,3 +110,50 @@ fn with_defaults(program: Command, path: &[String], defaults: &[(String, Vec<Str
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::FromArgMatches;
+
+    use super::matches;
+    use crate::app::{RunOption, RunSpec};
+    use crate::cli::args::{Arguments, Command};
+
+    /// The spec of `validate` with arguments and a file.
+    fn spec(file: &str, arguments: &[&str]) -> RunSpec {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.toml");
+        std::fs::write(&path, file).unwrap();
+        let config = format!("--config={}", path.display());
+        let words = ["pgpassage", "validate", &config].into_iter().chain(arguments.iter().copied());
+        let matches = matches(words.map(Into::into)).unwrap().unwrap();
+        let Command::Validate(args) = Arguments::from_arg_matches(&matches).unwrap().command else {
+            panic!("validate was asked for")
+        };
+        args.spec.spec(RunOption::Validate)
+    }
+
+    #[test]
+    fn what_stands_on_the_command_line_weighs_more_than_the_file() {
+        let file = "[options]\njobs = 3\ndatabase = ['a', 'b']\nfail_on = 'warning'\ndeep = true\n";
+        let servers = spec(file, &[]).servers;
+        assert_eq!(
+            (servers.jobs, servers.databases.as_slice()),
+            (Some(3), &["a".to_owned(), "b".to_owned()][..])
+        );
+        let given = spec(file, &["--jobs", "7", "-qdc"]);
+        assert_eq!(
+            (given.servers.jobs, given.servers.databases.as_slice()),
+            (Some(7), &["c".to_owned()][..])
+        );
+        assert!(given.judging.deep_s.is_some(), "what is not given is as the file has it");
+    }
+
+    #[test]
+    fn an_option_of_the_file_gives_way_to_what_contradicts_it() {
+        let one = spec("[options]\nall_databases = true\n", &["-d", "a"]).servers;
+        assert!(!one.all_databases && one.databases == ["a"]);
+        let all = spec("[options]\ndatabase = ['a']\n", &["--all-databases"]).servers;
+        assert!(all.all_databases && all.databases.is_empty());
+    }
+}

@@ -316,3 +316,67 @@ fn a_profile_of_the_user_is_checked() {
         ran.stderr
     );
 }
+
+/// A run that is remembered in a folder of its own; nothing listens where its source is said to be.
+fn unreached(state: &str, more: &[&str]) -> support::Ran {
+    let source = ["validate", "--source", "host=/nonexistent user=u", "-q", "--state-dir", state];
+    pgpassage(&[&source[..], more].concat())
+}
+
+#[test]
+fn runs_are_listed_shown_and_pruned_and_one_is_not_remembered_on_request() {
+    let folder = folder("runs");
+    let state = path_text(folder.path());
+    assert_eq!(unreached(&state, &["--migration-name", "first"]).code, 3);
+    let runs = |words: &[&str]| {
+        let ran = pgpassage(&[&["runs"], words, &["--state-dir", &state, "--format", "json"][..]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        serde_json::from_str::<serde_json::Value>(&ran.stdout).expect("one JSON document")
+    };
+    assert_eq!(runs(&["list"])[0]["name"], "first");
+    assert_eq!(runs(&["show", "first"])["currentStatus"]["state"], "ValidationFailed");
+    assert_eq!(runs(&["prune", "--older-than", "30d"])["pruned"], serde_json::json!([]));
+    assert_eq!(runs(&["prune", "--older-than", "0h"])["pruned"], serde_json::json!(["first"]));
+    assert_eq!(runs(&["list"]), serde_json::json!([]));
+
+    let ran = support::pgpassage_with(
+        &["validate", "--source", "host=/nonexistent user=u", "-q", "--no-store"],
+        &[("PGPASSAGE_STATE_DIR", &state)],
+    );
+    assert_eq!((ran.code, runs(&["list"])), (3, serde_json::json!([])));
+}
+
+#[test]
+fn a_signal_ends_a_check_that_waits_for_a_server() {
+    // Whoever connects is heard, and never answered.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = silent.local_addr().expect("it is bound").port();
+    let source = format!("host=127.0.0.1 port={port} user=u password=p connect_timeout=600");
+    for name in ["validate", "collect"] {
+        let more: &[&str] = if name == "collect" { &["-o", "/dev/null"] } else { &["--no-store"] };
+        let mut child = support::command(&[&[name, "--source", &source], more].concat())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let (connection, _) = silent.accept().expect("it connects");
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it is ours");
+        assert_eq!(child.wait().expect("it ends").code(), Some(130), "{name}");
+        drop(connection);
+    }
+}
+
+#[test]
+fn a_rule_is_begun_and_passes_its_cases_when_filled_in() {
+    let folder = folder("new-rule");
+    let root = path_text(folder.path());
+    let ran = pgpassage(&["rules", "new", "mine/odd-name", "--folder", &root]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(ran.stdout.trim(), path_text(&folder.path().join("mine/odd-name.toml")));
+    let tested = pgpassage(&["rules", "test", &root]);
+    assert_eq!(tested.code, 0, "{} {}", tested.stdout, tested.stderr);
+    let again = pgpassage(&["rules", "new", "mine/odd-name", "--folder", &root]);
+    assert_eq!(again.code, 2, "what is there already is not touched");
+    assert_eq!(pgpassage(&["rules", "new", "../odd", "--folder", &root]).code, 2);
+}

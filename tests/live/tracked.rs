@@ -313,3 +313,21 @@ fn a_run_in_the_background_is_followed_and_canceled_from_elsewhere() {
     assert_eq!(names.len(), 2, "{names:?}");
     assert_eq!(names[1], "away", "the newest is first");
 }
+
+#[test]
+fn a_report_that_cannot_be_written_changes_nothing_about_a_migration() {
+    let scene = scene("full", "create table t as select generate_series(1, 10) as id");
+    let (from, to) = scene.servers();
+    // It can be opened, and never written.
+    let report = scene.folder.path().join("r.html");
+    std::os::unix::fs::symlink("/dev/full", &report).expect("own folder");
+    let ran = |command: &str| {
+        let arguments = [command, "--source", &from, "--target", &to, "--report", &path_text(&report), "-q"];
+        pgpassage(&[&arguments[..], &["--state-dir", &scene.state]].concat())
+    };
+    let migrated = ran("migrate");
+    assert_eq!(migrated.code, 0, "{} {}", migrated.stdout, migrated.stderr);
+    assert!(migrated.stderr.contains("r.html"), "{}", migrated.stderr);
+    assert!(migrated.stdout.contains("Migration of src"), "{}", migrated.stdout);
+    assert_eq!(ran("verify").code, 2, "what can be had again is an error");
+}
