@@ -128,8 +128,10 @@ pub(crate) fn collect_plan(
             hint: Some("for example --target-version 17".to_owned()),
         })?),
     };
+    let timeout = Duration::from_secs(servers.timeout_s.unwrap_or(TIMEOUT_S).into());
     let endpoint = |side, text: &Option<String>| {
-        text.as_ref().map(|text| resolve_endpoint(side, text, env, true)).transpose()
+        let endpoint = text.as_ref().map(|text| resolve_endpoint(side, text, env, true)).transpose();
+        endpoint.map(|found| found.map(|endpoint| Endpoint { patience: timeout, ..endpoint }))
     };
     let databases = if servers.all_databases {
         DatabaseChoice::All
@@ -145,7 +147,7 @@ pub(crate) fn collect_plan(
         renames: read_renames(&servers.map_database)?,
         role_map: servers.role_map.as_deref().map(read_role_map).transpose()?.unwrap_or_default(),
         jobs: servers.jobs.map(usize::from),
-        probe_timeout: Duration::from_secs(servers.timeout_s.unwrap_or(TIMEOUT_S).into()),
+        probe_timeout: timeout,
         deep: None,
         home: env.home.clone(),
         profile: servers.profile.as_deref().map(|given| load_profile(rules, given)).transpose()?,

@@ -56,6 +56,7 @@ pub async fn describe(
     check_facts(&collected, pg_dump.1, false)?;
     let session =
         connect_any(target, plan.home.as_deref()).await.map_err(|e| Error::Unreached(e.to_string()))?;
+    session.prepare_reading().await.map_err(|e| Error::Unreached(e.to_string()))?;
     let describe_plan = DescribePlan {
         source,
         target: &session,

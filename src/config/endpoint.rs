@@ -11,7 +11,7 @@ use crate::pg::{
     Conninfo, ConninfoError, KEYWORDS, Keywords, PassEntry, Secret, conninfo_value, parse_keywords,
     parse_passfile, parse_service_file,
 };
-use crate::server::Endpoint;
+use crate::server::{DEFAULT_PATIENCE, Endpoint, StartMemory};
 
 /// Why an endpoint cannot be made out.
 #[derive(Debug, thiserror::Error)]
@@ -120,6 +120,8 @@ pub fn resolve_endpoint(
         passwords,
         without_password: without_password.join(" "),
         application_name: "pgpassage".to_owned(),
+        start: StartMemory::default(),
+        patience: DEFAULT_PATIENCE,
     })
 }
 

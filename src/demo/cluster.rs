@@ -138,6 +138,8 @@ impl Cluster {
         )
         .map_err(|error| failed(error.to_string()))?;
         let session = connect(&endpoint, dbname, None).await.map_err(|error| failed(error.to_string()))?;
+        let path = "set search_path = \"$user\", public";
+        session.execute(path).await.map_err(|error| failed(error.to_string()))?;
         session.execute(sql).await.map_err(|error| failed(error.to_string()))
     }
 

@@ -17,7 +17,7 @@ use crate::migrate::roles::{self, TargetUser};
 use crate::outcome::{DatabaseOutcome, DatabaseRunState, MigrationOutcome, Verification};
 use crate::pg::NAME_BYTES_MAX;
 use crate::plan::{Filters, RoleMap, RolesChoice, VerifyLevel};
-use crate::server::{Endpoint, Session, connect, connect_any, doing};
+use crate::server::{Endpoint, Session, connect, connect_any, connect_reading, doing};
 
 /// What to migrate, from where to where.
 #[derive(Debug, Clone)]
@@ -173,7 +173,7 @@ pub(crate) async fn control(endpoint: &Endpoint, plan: &MigratePlan) -> Result<S
 pub(crate) async fn needed_roles(plan: &MigratePlan) -> Result<BTreeSet<String>, MigrateError> {
     let mut needed = BTreeSet::new();
     for pair in &plan.databases {
-        let session = connect(&plan.source, &pair.source, plan.home.as_deref()).await?;
+        let session = connect_reading(&plan.source, &pair.source, plan.home.as_deref()).await?;
         let sql = "select distinct r.rolname from pg_catalog.pg_shdepend s join pg_catalog.pg_roles r on r.oid = s.refobjid \
                    where s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass and r.rolname !~ '^pg_' \
                      and (s.dbid = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()) \

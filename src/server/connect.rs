@@ -1,100 +1,25 @@
 //! From an endpoint to a connection, one hop after the other, so that a failure says which hop it was.
 
-use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream, lookup_host};
-use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::{MakeTlsConnect, NoTls, TlsConnect};
 use tokio_postgres::{Client, Config, config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::pg::{ChannelBinding, HostSpec, SessionAttributes, SslMode};
-use crate::server::endpoint::Endpoint;
-use crate::server::session::{Session, chain, describe};
+use crate::server::endpoint::{DEFAULT_PATIENCE, Endpoint};
+use crate::server::hop::{ConnectFailure, Hop, HostFailure, classify};
+use crate::server::session::{Session, chain};
+use crate::server::settings::StartOptions;
 use crate::server::tap::{Tap, TapHandle, TapTls};
 use crate::server::tls;
+use crate::server::watch::Watch;
 
 /// How long to try one host when the connection string sets no limit, so that no run waits for ever.
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Where on the way to a database a connection failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hop {
-    /// The host name has no address.
-    NameResolution,
-    /// Nobody answers at the address and port, or the socket.
-    Network,
-    /// TLS cannot be set up with these files.
-    TlsSetup,
-    /// The server offers no TLS.
-    NoTls,
-    /// The TLS handshake failed: certificate, name, protocol version.
-    TlsHandshake,
-    /// `pg_hba.conf` lets nobody in from here.
-    HostBasedAccess,
-    /// User or password are wrong, or the role may not log in.
-    Authentication,
-    /// The database does not exist or accepts nobody.
-    Database,
-    /// All connections are taken.
-    ConnectionSlots,
-    /// The server is starting up, shutting down or recovering.
-    ServerState,
-    /// The server is not of the kind `target_session_attrs` asks for.
-    SessionAttributes,
-    /// Something else.
-    Other,
-}
-
-impl Hop {
-    /// The word in facts and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::NameResolution => "name resolution",
-            Self::Network => "network",
-            Self::TlsSetup => "TLS set-up",
-            Self::NoTls => "TLS not offered",
-            Self::TlsHandshake => "TLS handshake",
-            Self::HostBasedAccess => "pg_hba.conf",
-            Self::Authentication => "authentication",
-            Self::Database => "database",
-            Self::ConnectionSlots => "connection slots",
-            Self::ServerState => "server state",
-            Self::SessionAttributes => "session attributes",
-            Self::Other => "other",
-        }
-    }
-}
-
-/// A connection that could not be made.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("connect to the {side} at {host}, port {port}, database {dbname} ({}): {message}", hop.name())]
-pub struct ConnectFailure {
-    /// Which side.
-    pub side: crate::facts::Side,
-    /// Where it stopped.
-    pub hop: Hop,
-    /// The host that was tried last.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// The database.
-    pub dbname: String,
-    /// What went wrong, with the whole chain of causes.
-    pub message: String,
-    /// The SQLSTATE, where the server gave one.
-    pub sqlstate: Option<String>,
-}
-
-/// What went wrong at one host.
-struct HostFailure {
-    hop: Hop,
-    message: String,
-    sqlstate: Option<String>,
-}
 
 /// Connects to the database of an endpoint's connection string. Where the user named none, libpq's default is one named
 /// like the user, which often does not exist; any other will do then.
@@ -120,6 +45,34 @@ pub async fn connect(
     dbname: &str,
     home: Option<&Path>,
 ) -> Result<Session, ConnectFailure> {
+    reach(endpoint, dbname, home, SearchPath::Empty).await
+}
+
+/// Connects as a program of the user would, with the search path that is stored on the server: to ask for it, with
+/// qualified names only.
+pub(crate) async fn connect_with_own_path(
+    endpoint: &Endpoint,
+    dbname: &str,
+    home: Option<&Path>,
+) -> Result<Session, ConnectFailure> {
+    reach(endpoint, dbname, home, SearchPath::Stored).await
+}
+
+/// Where a new session looks for names without a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SearchPath {
+    /// In `pg_catalog` alone.
+    Empty,
+    /// Where server, database or role say.
+    Stored,
+}
+
+async fn reach(
+    endpoint: &Endpoint,
+    dbname: &str,
+    home: Option<&Path>,
+    path: SearchPath,
+) -> Result<Session, ConnectFailure> {
     let conninfo = &endpoint.conninfo;
     let failure = |host: &HostSpec, failure: HostFailure| ConnectFailure {
         side: endpoint.side,
@@ -130,7 +83,7 @@ pub async fn connect(
         message: failure.message,
         sqlstate: failure.sqlstate,
     };
-    let limit = conninfo.connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT);
+    let limit = conninfo.connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT.min(endpoint.patience));
     let prefer_standby = conninfo.target_session_attrs == SessionAttributes::PreferStandby;
     let passes = if prefer_standby {
         vec![SessionAttributes::Standby, SessionAttributes::Any]
@@ -140,7 +93,12 @@ pub async fn connect(
     let mut last = None;
     for attributes in passes {
         for host in &conninfo.hosts {
-            let attempt = tokio::time::timeout(limit, connect_host(endpoint, host, dbname, home, attributes));
+            let attempt = async {
+                let session = connect_host(endpoint, host, dbname, home, path).await?;
+                check_attributes(&session, attributes).await?;
+                Ok(session)
+            };
+            let attempt = tokio::time::timeout(limit, attempt);
             let failed = match attempt.await {
                 Ok(Ok(session)) => return Ok(session),
                 Ok(Err(failed)) => failed,
@@ -169,10 +127,45 @@ async fn connect_host(
     host: &HostSpec,
     dbname: &str,
     home: Option<&Path>,
-    attributes: SessionAttributes,
+    path: SearchPath,
+) -> Result<Session, HostFailure> {
+    if path == SearchPath::Stored {
+        return start_session(endpoint, host, dbname, home, StartOptions::None).await;
+    }
+    loop {
+        let options = endpoint.start.options();
+        match start_session(endpoint, host, dbname, home, options).await {
+            Ok(session) => {
+                // A pooler may keep the options to itself.
+                let sql = "select pg_catalog.pg_backend_pid(), pg_catalog.pg_postmaster_start_time(), \
+                           pg_catalog.set_config('search_path', '', false)";
+                let rows = session.rows(sql).await.map_err(|error| HostFailure {
+                    hop: Hop::Other,
+                    message: format!("set the search path: {error}"),
+                    sqlstate: error.sqlstate().map(str::to_owned),
+                })?;
+                session.note_process(rows.first().map_or(&[], Vec::as_slice));
+                return Ok(session);
+            }
+            Err(refusal) => match options.after_refusal(&refusal.message) {
+                Some(less) => endpoint.start.refused(options, less),
+                None => return Err(refusal),
+            },
+        }
+    }
+}
+
+async fn start_session(
+    endpoint: &Endpoint,
+    host: &HostSpec,
+    dbname: &str,
+    home: Option<&Path>,
+    options: StartOptions,
 ) -> Result<Session, HostFailure> {
     let conninfo = &endpoint.conninfo;
-    let config = client_config(endpoint, host, dbname);
+    let config = client_config(endpoint, host, dbname, options);
+    // Such a refusal is one of ours, and the next attempt knows better.
+    let of_options = |failure: &HostFailure| options.after_refusal(&failure.message).is_some();
     let mode = if host.is_socket() { SslMode::Disable } else { conninfo.sslmode };
     let ((client, tap), encrypted) = match mode {
         SslMode::Disable => (attempt(endpoint, host, &config, None).await?, false),
@@ -180,6 +173,7 @@ async fn connect_host(
             Ok(client) => (client, false),
             Err(plain) => match tls_attempt(endpoint, host, &config, home).await {
                 Ok(client) => (client, true),
+                Err(with_tls) if of_options(&with_tls) => return Err(with_tls),
                 // The first refusal is the one that a user of `allow` expects to see.
                 Err(_) => return Err(plain),
             },
@@ -194,7 +188,9 @@ async fn connect_host(
             {
                 match attempt(endpoint, host, &config, None).await {
                     Ok(client) => (client, false),
-                    Err(_) if with_tls.hop == Hop::HostBasedAccess => return Err(with_tls),
+                    Err(plain) if with_tls.hop == Hop::HostBasedAccess && !of_options(&plain) => {
+                        return Err(with_tls);
+                    }
                     Err(plain) => return Err(plain),
                 }
             }
@@ -204,7 +200,7 @@ async fn connect_host(
             (tls_attempt(endpoint, host, &config, home).await?, true)
         }
     };
-    let session = Session {
+    Ok(Session {
         client,
         tap,
         side: endpoint.side,
@@ -212,12 +208,12 @@ async fn connect_host(
         host: host.clone(),
         encrypted,
         application_name: endpoint.application_name.clone(),
-    };
-    check_attributes(&session, attributes).await?;
-    Ok(session)
+        start_options: options,
+        watch: Watch::new(endpoint.clone(), home.map(Path::to_owned)),
+    })
 }
 
-fn client_config(endpoint: &Endpoint, host: &HostSpec, dbname: &str) -> Config {
+fn client_config(endpoint: &Endpoint, host: &HostSpec, dbname: &str, options: StartOptions) -> Config {
     let conninfo = &endpoint.conninfo;
     let mut config = Config::new();
     config.user(&conninfo.user).dbname(dbname);
@@ -230,8 +226,8 @@ fn client_config(endpoint: &Endpoint, host: &HostSpec, dbname: &str) -> Config {
     if let Some(password) = endpoint.password(host, dbname) {
         config.password(password.expose());
     }
-    if let Some(options) = &conninfo.options {
-        config.options(options);
+    if let Some(options) = options.text(conninfo.options.as_deref()) {
+        config.options(&options);
     }
     config
 }
@@ -299,8 +295,15 @@ async fn attempt(
     Err(last)
 }
 
+/// How often and how many times a peer that is idle is asked for a sign of life, where the user has named nothing else.
+const KEEPALIVES_INTERVAL: Duration = Duration::from_secs(15);
+const KEEPALIVES_COUNT: u32 = 4;
+
 fn set_keepalives(stream: &TcpStream, endpoint: &Endpoint) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
+    // What we have sent and nobody has received.
+    let patience = endpoint.patience.max(DEFAULT_PATIENCE);
+    socket2::SockRef::from(stream).set_tcp_user_timeout(Some(patience))?;
     let conninfo = &endpoint.conninfo;
     if !conninfo.keepalives {
         return Ok(());
@@ -308,12 +311,9 @@ fn set_keepalives(stream: &TcpStream, endpoint: &Endpoint) -> std::io::Result<()
     // A connection that idles behind a firewall during a long run is the commonest way to lose it.
     let mut keepalive =
         socket2::TcpKeepalive::new().with_time(conninfo.keepalives_idle.unwrap_or(Duration::from_mins(1)));
-    if let Some(interval) = conninfo.keepalives_interval {
-        keepalive = keepalive.with_interval(interval);
-    }
-    if let Some(count) = conninfo.keepalives_count {
-        keepalive = keepalive.with_retries(count);
-    }
+    keepalive = keepalive
+        .with_interval(conninfo.keepalives_interval.unwrap_or(KEEPALIVES_INTERVAL))
+        .with_retries(conninfo.keepalives_count.unwrap_or(KEEPALIVES_COUNT));
     socket2::SockRef::from(stream).set_tcp_keepalive(&keepalive)
 }
 
@@ -332,43 +332,16 @@ where
     Ok((client, tap))
 }
 
-/// Which hop a failure of the start-up belongs to.
-fn classify(error: &tokio_postgres::Error) -> HostFailure {
-    let message = describe(error);
-    let hop = match error.as_db_error() {
-        Some(server) => match *server.code() {
-            SqlState::INVALID_AUTHORIZATION_SPECIFICATION if server.message().contains("pg_hba.conf") => {
-                Hop::HostBasedAccess
-            }
-            SqlState::INVALID_AUTHORIZATION_SPECIFICATION | SqlState::INVALID_PASSWORD => Hop::Authentication,
-            SqlState::INVALID_CATALOG_NAME
-            | SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE
-            | SqlState::INSUFFICIENT_PRIVILEGE => Hop::Database,
-            SqlState::TOO_MANY_CONNECTIONS => Hop::ConnectionSlots,
-            SqlState::CANNOT_CONNECT_NOW | SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => {
-                Hop::ServerState
-            }
-            _ => Hop::Other,
-        },
-        None if message.contains("server does not support TLS") => Hop::NoTls,
-        None if message.contains("TLS handshake") => Hop::TlsHandshake,
-        None if message.contains("password") || message.contains("authentication") => Hop::Authentication,
-        None if error.is_closed() || message.contains("communicating with the server") => Hop::Network,
-        None => Hop::Other,
-    };
-    HostFailure { hop, message, sqlstate: error.code().map(|code| code.code().to_owned()) }
-}
-
 async fn check_attributes(session: &Session, wanted: SessionAttributes) -> Result<(), HostFailure> {
     let (what, sql) = match wanted {
         SessionAttributes::Any | SessionAttributes::PreferStandby => return Ok(()),
         SessionAttributes::ReadWrite => (
             "read-write",
-            "select not pg_catalog.pg_is_in_recovery() and current_setting('default_transaction_read_only') = 'off'",
+            "select not pg_catalog.pg_is_in_recovery() and pg_catalog.current_setting('default_transaction_read_only') operator(pg_catalog.=) 'off'",
         ),
         SessionAttributes::ReadOnly => (
             "read-only",
-            "select pg_catalog.pg_is_in_recovery() or current_setting('default_transaction_read_only') = 'on'",
+            "select pg_catalog.pg_is_in_recovery() or pg_catalog.current_setting('default_transaction_read_only') operator(pg_catalog.=) 'on'",
         ),
         SessionAttributes::Primary => ("primary", "select not pg_catalog.pg_is_in_recovery()"),
         SessionAttributes::Standby => ("standby", "select pg_catalog.pg_is_in_recovery()"),
@@ -378,11 +351,5 @@ async fn check_attributes(session: &Session, wanted: SessionAttributes) -> Resul
         Ok(Some(answer)) if answer == "t" => Ok(()),
         Ok(_) => Err(failure(format!("the server is not {what}"))),
         Err(error) => Err(failure(error.to_string())),
-    }
-}
-
-impl fmt::Display for Hop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }

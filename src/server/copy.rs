@@ -4,6 +4,7 @@ use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt, pin_mut};
 
 use crate::server::session::{ProbeError, Session};
+use crate::server::watch::while_heard;
 
 /// Bytes after which the caller is told of them.
 const TOLD_BYTES: u64 = 8 * 1024 * 1024;
@@ -20,6 +21,16 @@ pub struct CopyEnd {
 /// Runs `copy … to stdout` on one session and `copy … from stdin` on the other, and connects the two. On an error on
 /// either side the target's COPY fails too, so nothing of it stays. `crossed` is told of bytes now and then.
 pub async fn copy_rows(
+    source: &Session,
+    out: &str,
+    target: &Session,
+    into: &str,
+    crossed: &(dyn Fn(u64) + Send + Sync),
+) -> Result<CopyEnd, ProbeError> {
+    while_heard(&[source, target], connected(source, out, target, into, crossed)).await
+}
+
+async fn connected(
     source: &Session,
     out: &str,
     target: &Session,

@@ -11,6 +11,7 @@ use crate::pg::SslMode;
 use crate::plan::{Entry, Section};
 use crate::server::endpoint::Endpoint;
 use crate::server::session::Session;
+use crate::server::settings::LOCK_WAIT_MS;
 
 /// Why there is no schema.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +56,10 @@ pub async fn dump_schema(
             "--section=post-data",
             "--no-blobs",
             "--no-password",
+            // An archive of a database in SQL_ASCII has its bytes as they are, if they are UTF-8.
+            "--encoding=UTF8",
         ])
+        .arg(format!("--lock-wait-timeout={LOCK_WAIT_MS}"))
         .arg(format!("--snapshot={snapshot}"))
         .arg("--file")
         .arg(&archive)
@@ -84,6 +88,14 @@ pub async fn dump_schema(
     }
     let dump = Dump::load(&archive).map_err(|error| DumpError::Archive(error.to_string()))?;
     let mut entries: Vec<Entry> = dump.entries().iter().map(entry).collect();
+    // Our sessions are for the standard form. Only a pooler can keep pg_dump from it.
+    if entries.iter().any(|e| e.kind == "STDSTRINGS" && e.definition.contains("'off'")) {
+        return Err(DumpError::Archive(
+            "the strings in it have backslashes with a meaning, since standard_conforming_strings is off for the user and \
+             the way to the server refuses options; hint: connect without the pooler"
+                .to_owned(),
+        ));
+    }
     place_without_section(&mut entries, dump.entries());
     Ok(entries)
 }
@@ -133,6 +145,8 @@ fn conninfo_of(endpoint: &Endpoint, session: &Session) -> String {
     }
     add("user", &c.user);
     add("dbname", &session.dbname);
+    // A stored one might not even go with the encoding of the database.
+    add("client_encoding", "UTF8");
     // As the session was encrypted or not, so is this connection; how certificates are checked stays as it was asked.
     add("sslmode", if session.encrypted { c.sslmode.max(SslMode::Require).name() } else { "disable" });
     for (key, path) in [("sslrootcert", &c.sslrootcert), ("sslcert", &c.sslcert), ("sslkey", &c.sslkey)] {
@@ -140,8 +154,8 @@ fn conninfo_of(endpoint: &Endpoint, session: &Session) -> String {
             add(key, &path.to_string_lossy());
         }
     }
-    if let Some(options) = &c.options {
-        add("options", options);
+    if let Some(options) = session.start_options.dump_text(c.options.as_deref()) {
+        add("options", &options);
     }
     text
 }

@@ -1,7 +1,11 @@
 //! One of the two servers, as a user named it.
 
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use crate::facts::Side;
 use crate::pg::{Conninfo, PassEntry, Secret};
+use crate::server::settings::StartOptions;
 
 /// Where one side is, with everything needed to connect to any of its databases.
 #[derive(Debug, Clone)]
@@ -18,6 +22,36 @@ pub struct Endpoint {
     pub without_password: String,
     /// Under which name the server lists our sessions.
     pub application_name: String,
+    /// What of our options the server takes when a session starts.
+    pub start: StartMemory,
+    /// How long a server that does not answer is waited for before it is looked for on another connection.
+    pub patience: Duration,
+}
+
+/// The patience where the user has named none.
+pub const DEFAULT_PATIENCE: Duration = Duration::from_mins(1);
+
+/// Which of our options a server has refused at the start of a session: it is not asked again.
+#[derive(Debug, Clone, Default)]
+pub struct StartMemory {
+    refused: Arc<Mutex<Option<StartOptions>>>,
+}
+
+impl StartMemory {
+    /// What to ask for.
+    pub(crate) fn options(&self) -> StartOptions {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.unwrap_or(StartOptions::WithoutEventTriggers)
+    }
+
+    /// Remembers that the server took only `less` when `asked` was asked for.
+    pub(crate) fn refused(&self, asked: StartOptions, less: StartOptions) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another session may have learnt more in the meantime.
+        if refused.is_none_or(|known| known == asked) {
+            *refused = Some(less);
+        }
+    }
 }
 
 impl Endpoint {

@@ -71,6 +71,7 @@ impl Session {
         time: Duration,
     ) -> Result<Vec<Vec<Cell>>, ProbeError> {
         let index = if probe.without_indexes { "off" } else { "on" };
+        self.watch.set_limit(Some(time));
         self.execute(&format!(
             "set statement_timeout = {}; set row_security = off; set enable_indexscan = {index}; \
              set enable_indexonlyscan = {index}; set enable_bitmapscan = {index}",

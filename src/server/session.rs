@@ -9,7 +9,9 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use crate::facts::{Cell, Column, FactTable, Side, TableError};
 use crate::pg::{HostSpec, ServerVersion, literal};
 use crate::rules::Probe;
+use crate::server::settings::{self, Purpose, StartOptions};
 use crate::server::tap::TapHandle;
+use crate::server::watch::Watch;
 
 /// Limits on what a session may take.
 #[derive(Debug, Clone, Copy)]
@@ -19,11 +21,6 @@ pub struct SessionLimits {
     /// The longest to wait for a lock.
     pub lock_timeout: Duration,
 }
-
-/// Under a default of serializable and deferrable, a session that only reads waits until no transaction that writes is
-/// open, which may be for ever. <https://www.postgresql.org/docs/current/sql-set-transaction.html>
-const PLAIN_TRANSACTIONS: &str =
-    "set default_transaction_isolation = 'read committed'; set default_transaction_deferrable = off";
 
 /// A connection to one database.
 #[derive(Debug)]
@@ -41,6 +38,10 @@ pub struct Session {
     pub encrypted: bool,
     /// Under which name the server lists the session.
     pub application_name: String,
+    /// What of our options it was started with.
+    pub(crate) start_options: StartOptions,
+    /// Whether the server can be heard of.
+    pub(crate) watch: Watch,
 }
 
 /// A probe that gave no facts.
@@ -54,6 +55,9 @@ pub enum ProbeError {
         /// The SQLSTATE, if it was the server that spoke.
         sqlstate: Option<String>,
     },
+    /// The server does not answer any more.
+    #[error("{0}")]
+    Silent(String),
     /// The probe has no query for this version.
     #[error("the probe has no query for PostgreSQL {0}")]
     NoQuery(ServerVersion),
@@ -86,6 +90,7 @@ impl ProbeError {
     pub(crate) fn within(self, words: &str) -> ProbeError {
         match self {
             Self::Server { text, sqlstate } => Self::Server { text: format!("{words}: {text}"), sqlstate },
+            Self::Silent(text) => Self::Silent(format!("{words}: {text}")),
             other => other,
         }
     }
@@ -105,53 +110,63 @@ impl ProbeError {
 }
 
 impl Session {
-    /// Makes the session read-only, bounded in time, and independent of the settings of server, database and role.
+    /// Makes the session one for questions to the catalog: read-only, bounded in time, and independent of the settings of
+    /// server, database and role.
     pub async fn prepare(&self, limits: SessionLimits) -> Result<(), ProbeError> {
-        let sql = format!(
-            "set default_transaction_read_only = on; {PLAIN_TRANSACTIONS}; \
-             set statement_timeout = {}; set lock_timeout = {}; \
-             set search_path = pg_catalog; set datestyle = 'ISO, YMD'; set intervalstyle = postgres; \
-             set timezone = 'UTC'; set extra_float_digits = 3; set bytea_output = hex; \
-             set client_encoding = 'UTF8'; set standard_conforming_strings = on; \
-             set application_name = {}",
-            limits.statement_timeout.as_millis(),
-            limits.lock_timeout.as_millis(),
-            literal(&self.application_name),
-        );
-        self.client.batch_execute(&sql).await.map_err(|error| ProbeError::of(&error))
+        self.watch.set_limit(Some(limits.statement_timeout));
+        let ms = |limit: Duration| limit.as_millis().to_string();
+        let limits =
+            [("statement_timeout", ms(limits.statement_timeout)), ("lock_timeout", ms(limits.lock_timeout))];
+        self.settle(Purpose::Probe, &limits.each_ref().map(|(name, value)| (*name, value.as_str()))).await
+    }
+
+    /// Makes the session one that reads rows, on either side: read-only, with output that loses nothing, and no row hidden
+    /// without an error.
+    pub async fn prepare_reading(&self) -> Result<(), ProbeError> {
+        self.settle(Purpose::Read, &[]).await
+    }
+
+    /// Makes the session ready for a migration: one of the source for reading, one of the target for creating objects and
+    /// loading rows.
+    pub async fn prepare_migration(&self) -> Result<(), ProbeError> {
+        match self.side {
+            Side::Source => self.prepare_reading().await,
+            Side::Target => self.settle(Purpose::Load, &[]).await,
+        }
+    }
+
+    /// Sets what the table of settings says, and some more.
+    async fn settle(&self, purpose: Purpose, more: &[(&str, &str)]) -> Result<(), ProbeError> {
+        let name = [("search_path", ""), ("application_name", self.application_name.as_str())];
+        let more: Vec<(&str, &str)> = name.into_iter().chain(more.iter().copied()).collect();
+        for row in self.rows(&settings::statement(purpose, &more)).await? {
+            let [Some(name), Some(value), None] = row.as_slice() else { continue };
+            let Some((wanted, needed)) =
+                settings::wanted(purpose, name).filter(|(wanted, _)| wanted != value)
+            else {
+                continue;
+            };
+            let sql = format!("select pg_catalog.set_config({}, {}, false)", literal(name), literal(wanted));
+            match self.execute(&sql).await {
+                Err(error) if needed => {
+                    let words = format!("{name} is {value} for this user, and cannot be set to {wanted}");
+                    return Err(error.within(&words));
+                }
+                Err(error) if !error.is_refusal() => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Runs statements for their effect. Validation never does.
     pub async fn execute(&self, sql: &str) -> Result<(), ProbeError> {
-        self.client.batch_execute(sql).await.map_err(|error| ProbeError::of(&error))
-    }
-
-    /// Makes the session ready to carry data: no time limits, output that loses nothing, no row hidden without an error.
-    /// On the target, commits need not wait for the disk: a crash there means to start again anyway.
-    pub async fn prepare_migration(&self) -> Result<(), ProbeError> {
-        let own = match self.side {
-            Side::Source => "set default_transaction_read_only = on",
-            Side::Target => {
-                "set default_transaction_read_only = off; set synchronous_commit = off; set check_function_bodies = off"
-            }
-        };
-        let sql = format!(
-            "set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0; \
-             select pg_catalog.set_config('search_path', '', false); \
-             select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings \
-              where name in ('transaction_timeout', 'idle_session_timeout'); \
-             set row_security = off; set datestyle = 'ISO, YMD'; set intervalstyle = postgres; set timezone = 'UTC'; \
-             set extra_float_digits = 3; set bytea_output = hex; set xmloption = content; set client_encoding = 'UTF8'; \
-             set standard_conforming_strings = on; set client_min_messages = warning; \
-             {PLAIN_TRANSACTIONS}; set application_name = {}; {own}",
-            literal(&self.application_name)
-        );
-        self.execute(&sql).await
+        self.answered(self.client.batch_execute(sql)).await
     }
 
     /// All rows of a query, as text.
     pub async fn rows(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>, ProbeError> {
-        let messages = self.client.simple_query(sql).await.map_err(|error| ProbeError::of(&error))?;
+        let messages = self.answered(self.client.simple_query(sql)).await?;
         let rows = messages.iter().filter_map(|message| match message {
             SimpleQueryMessage::Row(row) => {
                 Some((0..row.len()).map(|i| row.try_get(i).ok().flatten().map(str::to_owned)).collect())
@@ -163,7 +178,7 @@ impl Session {
 
     /// The first column of the first row, as text.
     pub async fn single_text(&self, sql: &str) -> Result<Option<String>, ProbeError> {
-        let messages = self.client.simple_query(sql).await.map_err(|error| ProbeError::of(&error))?;
+        let messages = self.answered(self.client.simple_query(sql)).await?;
         Ok(messages
             .iter()
             .find_map(|message| match message {
@@ -196,7 +211,7 @@ impl Session {
 
     /// The rows of a query, as cells of these columns. Matched by name, so that the order in the query does not matter.
     pub(crate) async fn cells(&self, sql: &str, wanted: &[&Column]) -> Result<Vec<Vec<Cell>>, ProbeError> {
-        let messages = self.client.simple_query(sql).await.map_err(|error| ProbeError::of(&error))?;
+        let messages = self.answered(self.client.simple_query(sql)).await?;
         let mut positions: Vec<usize> = Vec::new();
         let mut rows = Vec::new();
         for message in &messages {

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::server::connect::{ConnectFailure, connect};
+use crate::server::connect::connect;
 use crate::server::endpoint::Endpoint;
+use crate::server::hop::ConnectFailure;
 use crate::server::session::{ProbeError, Session};
 
 /// Why work on a server could not be done.
@@ -45,6 +46,17 @@ pub struct SnapshotHolder {
     home: Option<PathBuf>,
 }
 
+/// Connects to a database of either side to read it.
+pub async fn connect_reading(
+    endpoint: &Endpoint,
+    dbname: &str,
+    home: Option<&Path>,
+) -> Result<Session, WorkError> {
+    let session = connect(endpoint, dbname, home).await?;
+    session.prepare_reading().await.map_err(doing(format!("set up a session on the {}", endpoint.side)))?;
+    Ok(session)
+}
+
 const BEGIN: &str = "begin transaction isolation level repeatable read read only";
 
 impl SnapshotHolder {
@@ -54,8 +66,7 @@ impl SnapshotHolder {
         dbname: &str,
         home: Option<&Path>,
     ) -> Result<SnapshotHolder, WorkError> {
-        let session = connect(endpoint, dbname, home).await?;
-        session.prepare_migration().await.map_err(doing("set up a session on the source"))?;
+        let session = connect_reading(endpoint, dbname, home).await?;
         session.execute(BEGIN).await.map_err(doing("begin a transaction on the source"))?;
         let name = session
             .single_text("select pg_catalog.pg_export_snapshot()")
@@ -74,9 +85,7 @@ impl SnapshotHolder {
 
     /// Another session of the same database, outside of a transaction: [`SnapshotHolder::begin`] begins one.
     pub async fn open(&self) -> Result<Session, WorkError> {
-        let session = connect(&self.endpoint, &self.session.dbname, self.home.as_deref()).await?;
-        session.prepare_migration().await.map_err(doing("set up a session on the source"))?;
-        Ok(session)
+        connect_reading(&self.endpoint, &self.session.dbname, self.home.as_deref()).await
     }
 
     /// Begins a transaction that sees exactly the same.

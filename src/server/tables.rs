@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::pg::{literal, qualified};
 use crate::plan::{SourceColumn, SourceTable, load_through_roots};
-use crate::server::connect::connect;
+use crate::server::connect::connect_with_own_path;
 use crate::server::endpoint::Endpoint;
 use crate::server::relations::{inheritance, unstable_hashes};
 use crate::server::session::Session;
@@ -145,8 +145,7 @@ pub async fn search_path(
     dbname: &str,
     home: Option<&Path>,
 ) -> Result<Vec<String>, WorkError> {
-    // A session that was not prepared: that would have emptied it.
-    let session = connect(endpoint, dbname, home).await?;
+    let session = connect_with_own_path(endpoint, dbname, home).await?;
     let sql = "select pg_catalog.unnest(pg_catalog.current_schemas(false))";
     let action = format!("read the search path of the {}", endpoint.side);
     let rows = session.rows(sql).await.map_err(doing(action))?;

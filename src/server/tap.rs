@@ -6,7 +6,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
@@ -32,6 +32,7 @@ const HEADER_BYTES: usize = 5;
 pub(crate) struct TapHandle {
     wanted: Arc<AtomicBool>,
     sender: Arc<Mutex<Option<Sender<Bytes>>>>,
+    heard: Arc<AtomicU64>,
 }
 
 /// Blocks of rows, as long as it lives.
@@ -48,6 +49,11 @@ impl TapHandle {
         *self.sender.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
         self.wanted.store(true, Ordering::Release);
         Blocks { receiver, handle: self.clone() }
+    }
+
+    /// Bytes that have come from the server so far.
+    pub(crate) fn heard(&self) -> u64 {
+        self.heard.load(Ordering::Relaxed)
     }
 
     fn close(&self) {
@@ -197,6 +203,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
             ready!(Pin::new(&mut tap.inner).poll_read(context, &mut buffer))?;
             let length = buffer.filled().len();
             tap.read += length;
+            tap.handle.heard.fetch_add(length as u64, Ordering::Relaxed);
             if length == 0 {
                 return Poll::Ready(Ok(()));
             }

@@ -15,7 +15,7 @@ use std::path::Path;
 use crate::facts::DatabasePair;
 use crate::outcome::Verification;
 use crate::plan::{RoleMap, SourceTable};
-use crate::server::{Endpoint, Session, SnapshotHolder, WorkError, connect, doing};
+use crate::server::{Endpoint, Session, SnapshotHolder, WorkError, connect_reading};
 
 pub use crate::plan::VerifyLevel;
 
@@ -103,7 +103,5 @@ pub async fn verify_objects(
 }
 
 async fn target_session(plan: &VerifyPlan<'_>) -> Result<Session, WorkError> {
-    let target = connect(plan.target, &plan.pair.target, plan.home).await?;
-    target.prepare_migration().await.map_err(doing("set up a session on the target"))?;
-    Ok(target)
+    connect_reading(plan.target, &plan.pair.target, plan.home).await
 }

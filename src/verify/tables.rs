@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 use crate::outcome::{Difference, Unchecked, Verification};
 use crate::pg::literal;
 use crate::plan::SourceTable;
-use crate::server::{ProbeError, Session, SnapshotHolder, WorkError, cell_text, connect, doing};
+use crate::server::{ProbeError, Session, SnapshotHolder, WorkError, cell_text, connect_reading, doing};
 use crate::verify::values::{Shapes, record_text, row_text};
 use crate::verify::{VerifyLevel, VerifyPlan, rows, shapes};
 
@@ -105,8 +105,7 @@ async fn open_pairs(
     let mut pairs = Vec::with_capacity(count);
     for _ in 0..count {
         let source = snapshot.open().await?;
-        let target = connect(plan.target, &plan.pair.target, plan.home).await?;
-        target.prepare_migration().await.map_err(doing("set up a session on the target"))?;
+        let target = connect_reading(plan.target, &plan.pair.target, plan.home).await?;
         for session in [&source, &target] {
             session.execute(SETTINGS).await.map_err(doing("set up a session for reading"))?;
         }

@@ -16,10 +16,12 @@ mod migrate;
 mod modes;
 mod order;
 mod probes;
+mod proxy;
 mod recorded;
 mod reference;
 mod rehearse;
 mod roles;
+mod sessions;
 mod tracked;
 
 use pgpassage::config::Environment;

@@ -8,7 +8,7 @@ use crate::migrate::resume::{self, Existing, Start};
 use crate::migrate::run::Run;
 use crate::outcome::{DatabaseOutcome, Deviation};
 use crate::pg::{ident, literal};
-use crate::server::{Session, connect, doing};
+use crate::server::{Session, connect_reading, doing};
 
 /// The target database, as it is to be filled.
 pub(super) struct Created {
@@ -82,7 +82,7 @@ async fn existing_database(
     if run.plan.overwrite && run.before(pair).is_none() {
         return Ok(Some(Existing { oid, objects: 0 }));
     }
-    let session = connect(&run.plan.target, &pair.target, run.plan.home.as_deref()).await?;
+    let session = connect_reading(&run.plan.target, &pair.target, run.plan.home.as_deref()).await?;
     let sql = "select pg_catalog.count(*) from pg_catalog.pg_class c where c.oid >= 16384 and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')";
     let objects = session.single_text(sql).await.map_err(doing("look into the database on the target"))?;
     Ok(Some(Existing { oid, objects: objects.and_then(|n| n.parse().ok()).unwrap_or(i64::MAX) }))

@@ -10,7 +10,7 @@ use crate::migrate::run::Run;
 use crate::migrate::schema::SchemaTarget;
 use crate::migrate::source_schema::{self, SourceSchema};
 use crate::outcome::{DatabaseOutcome, Deviation, DeviationKind};
-use crate::server::{Session, SnapshotHolder, connect, doing, read_relations};
+use crate::server::{Session, SnapshotHolder, connect_reading, doing, read_relations};
 
 /// The next transaction of the session's server, and the rows of its database that were ever written, as the server
 /// counts them. The counts may arrive late, the transactions do not: only when both have grown was there a write.
@@ -53,7 +53,7 @@ pub(super) async fn written_since(
     before: (i64, i64),
 ) -> Option<Deviation> {
     let now = async {
-        let session = connect(&run.plan.source, &pair.source, run.plan.home.as_deref()).await?;
+        let session = connect_reading(&run.plan.source, &pair.source, run.plan.home.as_deref()).await?;
         writes(&session).await
     };
     match now.await {
