@@ -98,7 +98,8 @@ async fn reach(
                 check_attributes(&session, attributes).await?;
                 Ok(session)
             };
-            let attempt = tokio::time::timeout(limit, attempt);
+            // In a box, since all that connects holds it.
+            let attempt = tokio::time::timeout(limit, Box::pin(attempt));
             let failed = match attempt.await {
                 Ok(Ok(session)) => return Ok(session),
                 Ok(Err(failed)) => failed,

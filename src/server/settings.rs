@@ -84,6 +84,8 @@ const SETTINGS: &[Setting] = &[
     setting("row_security", "off", COPYING),
     setting("gin_fuzzy_search_limit", "0", ALL),
     setting("synchronize_seqscans", "off", READING),
+    // Planning evaluates no check constraint of a user.
+    setting("constraint_exclusion", "off", READING),
     // The class of CVE-2024-7348: a table that becomes a view while we are about to read it runs nothing.
     setting("restrict_nonsystem_relation_kind", "view, foreign-table", READING),
     // Transactions are what their statements say.

@@ -106,17 +106,10 @@ async fn open_pairs(
     for _ in 0..count {
         let source = snapshot.open().await?;
         let target = connect_reading(plan.target, &plan.pair.target, plan.home).await?;
-        for session in [&source, &target] {
-            session.execute(SETTINGS).await.map_err(doing("set up a session for reading"))?;
-        }
         pairs.push((source, target));
     }
     Ok(pairs)
 }
-
-/// What is read of a value must not depend on the settings of a database or role, nor may planning evaluate constraints.
-const SETTINGS: &str =
-    "set lc_monetary = 'C'; set constraint_exclusion = off; set quote_all_identifiers = off";
 
 fn subject(table: &SourceTable) -> String {
     format!("table {}", table.title())
