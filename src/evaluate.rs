@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Map;
-
-use crate::facts::{Cell, FactSet, FactTable, Facts, Missing, ProbeFacts, Row, Side};
+use crate::facts::{Cell, FactSet, FactTable, Facts, Missing, ObjectColumns, ProbeFacts, Row, Side};
 use crate::findings::{Finding, FixSql, Judgment, Outcome, fingerprint};
+use crate::pg::tokens;
+use crate::plan::{self, Filters};
 use crate::rules::{EvalScope, Lookup, Root, Rule, RuleSet, Scope, View, bind};
 
 /// Judges every rule: those of the instance once, those of databases once for each.
@@ -80,7 +80,11 @@ pub fn judge<'f>(rule: &'f Rule, view: &View<'f>, params: &'f [(String, Cell)]) 
         return judge_without(rule, view, why, params);
     }
     match judge_rows(rule, view, params) {
-        Ok(Outcome::Passed) => unread(rule, view).map_or(Outcome::Passed, Outcome::Errored),
+        Ok(Outcome::Passed) => match unread(rule, view) {
+            Some(unread) => Outcome::Errored(unread),
+            None if read_suspects_only(rule, view) => Outcome::Skipped(ONLY_DEEP.to_owned()),
+            None => Outcome::Passed,
+        },
         Ok(outcome) => outcome,
         // A failed probe whose answer was needed is the reason, whatever the expression made of it.
         Err(reason) => Outcome::Errored(failed.unwrap_or(reason)),
@@ -92,6 +96,16 @@ fn unread(rule: &Rule, view: &View<'_>) -> Option<String> {
     rule.reads.iter().find_map(|(root, name)| match view.tables.get(&(*root, name.as_str())) {
         Some(Lookup::Table(table)) => table.unread.clone(),
         _ => None,
+    })
+}
+
+/// Why a rule over the rows of tables has no answer.
+const ONLY_DEEP: &str = "reads the rows of tables, which only --deep does";
+
+/// Whether the scans that a rule reads looked at doubtful parts alone, so that they show no more than those.
+fn read_suspects_only(rule: &Rule, view: &View<'_>) -> bool {
+    rule.reads.iter().any(|(root, name)| {
+        matches!(view.tables.get(&(*root, name.as_str())), Some(Lookup::Table(table)) if table.only_suspects)
     })
 }
 
@@ -129,6 +143,7 @@ fn judge_rows<'f>(rule: &'f Rule, view: &View<'f>, params: &'f [(String, Cell)])
     let violated =
         |scope: &EvalScope<'_, 'f>| rule.violated_if.as_ref().map_or(Ok(true), |expr| expr.truth(scope));
     let mut findings = Vec::new();
+    let mut left_out = false;
     match &rule.for_each {
         None => {
             if violated(&scope)? {
@@ -140,15 +155,82 @@ fn judge_rows<'f>(rule: &'f Rule, view: &View<'f>, params: &'f [(String, Cell)])
             let Some(Lookup::Table(table)) = view.tables.get(&(*root, name.as_str())) else {
                 return Err(format!("{root}.{name} gave no rows"));
             };
+            let out = LeftOut::of(rule, view);
             for row in table.rows() {
                 let scope = scope.with_row(row);
-                if violated(&scope)? {
+                if out.as_ref().is_some_and(|out| out.has(row)) {
+                    left_out |= violated(&scope).unwrap_or(false);
+                } else if violated(&scope)? {
                     findings.push(finding(rule, view, &scope, Some(row))?);
                 }
             }
         }
     }
-    Ok(if findings.is_empty() { Outcome::Passed } else { Outcome::Violated(findings) })
+    Ok(match (findings.is_empty(), left_out) {
+        (false, _) => Outcome::Violated(findings),
+        (true, true) => Outcome::Skipped("the migration leaves out what it finds".to_owned()),
+        (true, false) => Outcome::Passed,
+    })
+}
+
+/// What the filters of the migration leave out: whatever is wrong with it is no trouble.
+struct LeftOut {
+    patterns: plan::LeftOut,
+    extensions: Vec<String>,
+    /// Whether the rows of tables are judged, which may be left out alone.
+    rows: bool,
+}
+
+impl LeftOut {
+    /// None without filters, and for a rule that does not go through rows of the source.
+    fn of(rule: &Rule, view: &View<'_>) -> Option<LeftOut> {
+        let Some(Lookup::Table(options)) = view.tables.get(&(Root::Run, "plan")) else { return None };
+        let options = options.rows().first()?;
+        let list = |column: &str| match options.get(column) {
+            Some(Cell::List(patterns)) => patterns.clone(),
+            _ => Vec::new(),
+        };
+        let filters = Filters {
+            include_schema: list("include_schema"),
+            exclude_schema: list("exclude_schema"),
+            exclude_table: list("exclude_table"),
+            exclude_table_data: list("exclude_table_data"),
+        };
+        let extensions = list("exclude_extension");
+        let of_source = matches!(rule.for_each, Some((Root::Source, _)));
+        (of_source && !(filters.is_empty() && extensions.is_empty())).then(|| LeftOut {
+            patterns: filters.left_out(),
+            extensions,
+            rows: rule.asked_with.is_some(),
+        })
+    }
+
+    /// Whether the object that a row is about is left out.
+    fn has(&self, row: &Row) -> bool {
+        // Where names without a schema are looked up, the facts do not tell: by default that is here.
+        let path = ["public".to_owned()];
+        let text = |at: usize| row.cells.get(at).map(Cell::key_text).unwrap_or_default();
+        match row.shape.object {
+            ObjectColumns::None => false,
+            ObjectColumns::Relation(schema, name) if self.rows => {
+                self.patterns.rows(&text(schema), &text(name), &path)
+            }
+            ObjectColumns::Relation(schema, name) => {
+                self.patterns.relation(&text(schema), &text(name), &path)
+            }
+            ObjectColumns::Qualified(name) => {
+                schema_of(&text(name)).is_some_and(|schema| self.patterns.schema(&schema))
+            }
+            ObjectColumns::Extension(name) => self.extensions.contains(&text(name)),
+        }
+    }
+}
+
+/// The schema in the name of an object as the server prints it, maybe behind the kind of object.
+fn schema_of(text: &str) -> Option<String> {
+    let tokens = tokens(text);
+    let before_dot = tokens.windows(2).find(|pair| pair[1].text == ".")?;
+    before_dot[0].name()
 }
 
 fn finding(
@@ -158,14 +240,10 @@ fn finding(
     row: Option<&Row>,
 ) -> Result<Finding, String> {
     let subject = rule.subject.fill(scope)?;
-    let mut evidence = Map::new();
-    if let Some(row) = row {
-        for (column, cell) in row.shape.columns.iter().zip(&row.cells) {
-            evidence.insert(column.name.clone(), cell.to_json());
-        }
-    }
+    let evidence = row.map(Row::to_json).unwrap_or_default();
+    let helps = rule.fix_sql_only_if.as_ref().map_or(Ok(true), |expr| expr.truth(scope))?;
     let fill_all = |templates: &[crate::rules::Template]| -> Result<Vec<String>, String> {
-        templates.iter().map(|template| template.fill(scope)).collect()
+        templates.iter().filter(|_| helps).map(|template| template.fill(scope)).collect()
     };
     Ok(Finding {
         fingerprint: fingerprint(&rule.id, view.database, &subject),

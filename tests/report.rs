@@ -74,6 +74,7 @@ fn fixture() -> Report {
         target: None,
         profile: "postgresql".to_owned(),
         verdict: Verdict::NotReady,
+        plan: serde_json::Map::new(),
         counts: Counts {
             passed: 1,
             info: 0,

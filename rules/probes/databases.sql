@@ -11,6 +11,10 @@ select d.datname::text                                    as "name",
        (select pg_catalog.count(*) from pg_catalog.pg_stat_activity a
          where a.datid = d.oid and a.pid <> pg_catalog.pg_backend_pid()
            and a.application_name <> 'pgpassage')         as "sessions",
-       pg_catalog.pg_has_role(d.datdba, 'USAGE')          as "may_drop"
+       pg_catalog.pg_has_role(d.datdba, 'USAGE')
+       or pg_catalog.pg_has_role(d.datdba, 'MEMBER WITH ADMIN OPTION')
+       or exists (select from pg_catalog.pg_roles u, pg_catalog.pg_roles o
+                   where u.rolname = current_user and u.rolcreaterole and o.oid = d.datdba and not o.rolsuper
+                     and pg_catalog.current_setting('server_version_num')::integer < 160000) as "may_drop"
   from pg_catalog.pg_database d
  order by 1

@@ -3,6 +3,7 @@ with keys as (
          pg_catalog.string_agg(pg_catalog.format('k.%I operator(%I.%s) f.%I', pa.attname, opn.nspname, op.oprname, fa.attname), ' and ' order by u.n) as joined,
          pg_catalog.string_agg(pg_catalog.format('f.%I is not null', fa.attname), case c.confmatchtype when 'f' then ' or ' else ' and ' end order by u.n) as given,
          pg_catalog.string_agg(pg_catalog.format('f.%I', fa.attname), ', ' order by u.n) as shown,
+         pg_catalog.bool_or(exists (select from pg_catalog.pg_trigger g where g.tgconstraint = c.oid and g.tgisinternal and g.tgenabled = 'D')) as suspect,
          -- Keys over periods (18) compare with other operators than equality.
          pg_catalog.bool_or(pg_catalog.to_jsonb(c) ->> 'conperiod' = 'true') as period
     from pg_catalog.pg_constraint c
@@ -18,7 +19,7 @@ with keys as (
 select n.nspname::text as "schema", r.relname::text as "name", k.conname::text as "constraint",
        pg_catalog.format('%I.%I', pn.nspname, p.relname) as "referenced",
        pg_catalog.format('foreign key %s on %s.%s', k.conname, n.nspname, r.relname) as "reads",
-       pg_catalog.pg_relation_size(r.oid) + pg_catalog.pg_relation_size(p.oid) as "bytes",
+       pg_catalog.pg_relation_size(r.oid) + pg_catalog.pg_relation_size(p.oid) as "bytes", k.suspect as "suspect",
        case when k.period is not true then pg_catalog.format(
          'select pg_catalog.count(*) as "rows", pg_catalog.min(row(%s)::text) as "example" from %s%I.%I f where (%s) and not exists (select from %s%I.%I k where %s) having pg_catalog.count(*) > 0',
          k.shown, case r.relkind when 'r' then 'only ' else '' end, n.nspname, r.relname, k.given,

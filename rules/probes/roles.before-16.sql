@@ -7,7 +7,9 @@ select r.rolname::text  as "name",
        r.rolcanlogin    as "login",
        r.rolinherit     as "inherit",
        r.rolconnlimit   as "connections_max",
-       pg_catalog.pg_has_role(r.oid, 'MEMBER') as "can_set"
+       pg_catalog.pg_has_role(r.oid, 'MEMBER') as "can_set",
+       pg_catalog.pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')
+       or not r.rolsuper and (select u.rolcreaterole from pg_catalog.pg_roles u where u.rolname = current_user) as "can_grant"
   from pg_catalog.pg_roles r
  where r.rolname !~ '^pg_'
  order by 1

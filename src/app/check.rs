@@ -16,7 +16,7 @@ use crate::facts::Side;
 use crate::migrate::application_name;
 use crate::outcome::{RunState, Substate};
 use crate::pg::ServerVersion;
-use crate::plan::{Filters, IfExists, MigrationOptions};
+use crate::plan::{Filters, MigrationOptions};
 use crate::policy::Policy;
 use crate::report::{Report, RunReport};
 use crate::rules::RuleSet;
@@ -152,11 +152,7 @@ pub(crate) fn collect_plan(
         home: env.home.clone(),
         profile: servers.profile.as_deref().map(|given| load_profile(rules, given)).transpose()?,
         target_version,
-        run: RunFacts {
-            today: today(),
-            overwrite: options.if_exists == IfExists::Overwrite,
-            pg_dump: find_pg_dump(env),
-        },
+        run: RunFacts { today: today(), options: options.clone(), pg_dump: find_pg_dump(env) },
     })
 }
 

@@ -8,11 +8,12 @@ use crate::app::clock::{now, today};
 use crate::app::judge::{judge, make_report, read_policy};
 use crate::app::runs::RunOutcome;
 use crate::app::spec::{RunOption, RunSpec};
-use crate::collect::{apply_profile, collect};
+use crate::collect::{apply_options, apply_profile, collect};
 use crate::config::{Environment, RECORDED_BYTES_MAX, load_profile, load_rules, read_text};
 use crate::error::Error;
 use crate::facts::{read_recording, write_recording};
 use crate::pg::ServerVersion;
+use crate::plan::MigrationOptions;
 use crate::report::{compare, ending};
 
 /// Facts as a file has them.
@@ -52,6 +53,10 @@ pub fn judge_recorded(mut spec: RunSpec, file: &Path, name: Option<&str>) -> Res
     let profile = load_profile(&mut rules, spec.servers.profile.as_ref().unwrap_or(&recorded))?;
     let target_version = spec.servers.target_version.as_deref().and_then(ServerVersion::from_major);
     apply_profile(&rules, &profile, target_version, &mut facts);
+    // Without options the verdict is about the migration that the facts were recorded for.
+    if spec.options != MigrationOptions::default() {
+        apply_options(&rules, &spec.options, &mut facts);
+    }
     let (judgments, notices) = judge(&rules, &policy, &facts, &today());
     let mut report = make_report(&rules, &facts, profile, run, judgments);
     report.notices.extend(notices);

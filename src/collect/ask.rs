@@ -1,11 +1,12 @@
 //! Probes asked of a session.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures_util::future::join_all;
 
 use crate::collect::Collector;
-use crate::collect::scan::scan;
+use crate::collect::scan::{ScanLimit, scan};
 use crate::facts::{Cell, FactTable, Facts, Missing, ProbeFacts, Side};
 use crate::pg::ServerVersion;
 use crate::rules::{Cost, INVENTORY, Probe};
@@ -52,9 +53,11 @@ impl Collector<'_> {
         let (scans, asked): (Vec<&Probe>, Vec<&Probe>) =
             asked.into_iter().partition(|probe| probe.cost == Cost::Scan);
         let mut facts = ask(session, version, &asked).await;
-        if let Some(end) = self.scan_end {
-            facts.extend(scan(session, version, &scans, end).await);
-        }
+        let limit = match self.scan_end {
+            Some(end) => ScanLimit { end, only_suspects: false },
+            None => ScanLimit { end: Instant::now() + self.plan.probe_timeout, only_suspects: true },
+        };
+        facts.extend(scan(session, version, &scans, limit).await);
         facts.extend(empty.into_iter().filter_map(|probe| {
             let table = FactTable::new(Arc::clone(&probe.shape), Vec::new()).ok()?;
             Some((probe.name.clone(), ProbeFacts::Table(table)))

@@ -21,11 +21,12 @@ use crate::collect::databases::database_names;
 use crate::collect::profile::detect_profile;
 use crate::facts::{Cell, DatabasePair, FactSet, Facts, Missing, ProbeFacts, Side, SideFacts};
 use crate::pg::ServerVersion;
-use crate::plan::RoleMap;
+use crate::plan::{MigrationOptions, RoleMap};
 use crate::rules::{Cost, Probe, RuleSet, Scope};
 use crate::server::{ConnectFailure, Endpoint, Session, SessionLimits};
 
 pub use crate::collect::profile::{DEFAULT_PROFILE, apply_profile};
+pub use crate::collect::run::apply_options;
 
 /// Which databases a run is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,8 +73,8 @@ pub struct CollectPlan {
 pub struct RunFacts {
     /// Today, as `YYYY-MM-DD`.
     pub today: String,
-    /// Whether existing databases of the target are to be dropped and made anew.
-    pub overwrite: bool,
+    /// The options of the migration that the facts are judged for.
+    pub options: MigrationOptions,
     /// Where `pg_dump` was found, and its `server_version_num`-like number.
     pub pg_dump: Option<(PathBuf, i64)>,
 }
@@ -173,8 +174,9 @@ impl Collector<'_> {
     }
 
     fn probes(&self, side: Side, scope: Scope) -> Vec<&Probe> {
-        let wanted =
-            |probe: &&Probe| probe.scope == scope && (probe.cost == Cost::Catalog || self.scan_end.is_some());
+        let wanted = |probe: &&Probe| {
+            probe.scope == scope && (probe.cost == Cost::Catalog || probe.suspects || self.scan_end.is_some())
+        };
         self.rules.probes_needed(side).into_iter().filter(wanted).collect()
     }
 

@@ -12,11 +12,22 @@ use crate::server::{Part, Session};
 /// How many parts that were not read are named; the others are counted.
 const NAMED_PARTS: usize = 10;
 
+/// How far a scan goes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ScanLimit {
+    /// When it has to be over.
+    pub(super) end: Instant,
+    /// Whether it reads only what is doubtful already by the catalog.
+    pub(super) only_suspects: bool,
+}
+
 /// What one probe's scan gave so far.
 #[derive(Default)]
 struct Found {
     rows: Vec<Vec<Cell>>,
     parts: usize,
+    /// Whether parts were passed over because nothing is wrong with them by the catalog.
+    only_suspects: bool,
     unread: Vec<String>,
 }
 
@@ -26,16 +37,19 @@ pub(super) async fn scan(
     session: &Session,
     version: ServerVersion,
     probes: &[&Probe],
-    end: Instant,
+    limit: ScanLimit,
 ) -> Facts {
     let mut facts = Facts::new();
     let mut parts: Vec<(&Probe, Part)> = Vec::new();
     let mut found: BTreeMap<&str, Found> = BTreeMap::new();
     for probe in probes {
         match session.parts(probe, version).await {
-            Ok(of_probe) => {
+            Ok(mut of_probe) => {
+                let all = of_probe.len();
+                of_probe.retain(|part| part.suspect || !limit.only_suspects);
                 let found = found.entry(&probe.name).or_default();
                 found.parts = of_probe.len();
+                found.only_suspects = found.parts < all;
                 parts.extend(of_probe.into_iter().map(|part| (*probe, part)));
             }
             Err(error) => {
@@ -46,18 +60,19 @@ pub(super) async fn scan(
     parts.sort_by(|(_, a), (_, b)| (a.bytes, &a.reads).cmp(&(b.bytes, &b.reads)));
     for (probe, part) in &parts {
         let found = found.entry(&probe.name).or_default();
-        match read(session, probe, part, end).await {
+        match read(session, probe, part, limit).await {
             Ok(rows) => found.rows.extend(rows),
             Err(why) => found.unread.push(format!("{} ({why})", part.reads)),
         }
     }
     for probe in probes {
         let Some(found) = found.remove(probe.name.as_str()) else { continue };
-        let unread = found.unread_text();
+        let (unread, only_suspects) = (found.unread_text(), found.only_suspects);
         let table = FactTable::new(Arc::clone(&probe.shape), found.rows);
         let of_probe = match table {
             Ok(mut table) => {
                 table.unread = unread;
+                table.only_suspects = only_suspects;
                 ProbeFacts::Table(table)
             }
             Err(error) => ProbeFacts::Failed(error.to_string()),
@@ -68,20 +83,25 @@ pub(super) async fn scan(
 }
 
 /// Reads one part, or says why not.
-async fn read(session: &Session, probe: &Probe, part: &Part, end: Instant) -> Result<Vec<Vec<Cell>>, String> {
-    const NO_TIME: &str = "no time was left; give more with --deep-timeout";
+async fn read(
+    session: &Session,
+    probe: &Probe,
+    part: &Part,
+    limit: ScanLimit,
+) -> Result<Vec<Vec<Cell>>, String> {
+    let option = if limit.only_suspects { "--timeout" } else { "--deep-timeout" };
+    let no_time = || format!("no time was left; give more with {option}");
+    let end = limit.end;
     let Some(statement) = &part.statement else { return Err("no query can judge it".to_owned()) };
     let left = end.saturating_duration_since(Instant::now());
     if left < Duration::from_millis(1) {
-        return Err(NO_TIME.to_owned());
+        return Err(no_time());
     }
     match session.read_part(probe, part, statement, left).await {
         Ok(rows) => Ok(rows),
         Err(error) => match (&probe.error_column, error.sqlstate()) {
             // The server's clock and ours may differ by a moment.
-            (_, Some("57014")) if Instant::now() + Duration::from_millis(100) >= end => {
-                Err(NO_TIME.to_owned())
-            }
+            (_, Some("57014")) if Instant::now() + Duration::from_millis(100) >= end => Err(no_time()),
             (Some(column), Some(sqlstate)) if is_about_contents(sqlstate) => {
                 Ok(vec![part.row(probe, &[(column, Cell::Text(error.to_string()))])])
             }

@@ -10,4 +10,4 @@ mod table;
 pub use cell::{Cell, ColumnType};
 pub use recording::{RecordingError, read_recording, write_recording};
 pub use set::{DatabasePair, FactSet, Facts, Missing, ProbeFacts, Side, SideFacts};
-pub use table::{Column, FactTable, Row, Shape, TableError};
+pub use table::{Column, FactTable, ObjectColumns, Row, Shape, TableError};

@@ -64,6 +64,8 @@ enum TableFile {
         rows: Vec<Vec<Value>>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         unread: Option<String>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        only_suspects: bool,
     },
     Failed(String),
     NoTarget,
@@ -129,13 +131,16 @@ pub fn read_recording(
         instance: facts(side.instance),
         databases: side.databases.into_iter().map(|(name, tables)| (name, facts(tables))).collect(),
     };
+    let assumed = shapes.iter().filter_map(|(name, shape)| Some((name.clone(), FactTable::assumed(shape)?)));
+    let mut run: Facts = assumed.map(|(name, table)| (name, ProbeFacts::Table(table))).collect();
+    run.extend(facts(file.run));
     let set = FactSet {
         databases: file
             .databases
             .into_iter()
             .map(|p| DatabasePair { source: p.source, target: p.target })
             .collect(),
-        run: facts(file.run),
+        run,
         profile: Facts::new(),
         source: side(file.source),
         target: side(file.target),
@@ -149,6 +154,7 @@ fn table_file(facts: &ProbeFacts) -> TableFile {
             columns: table.shape.columns.iter().map(|c| c.name.clone()).collect(),
             rows: table.rows().iter().map(|row| row.cells.iter().map(Cell::to_json).collect()).collect(),
             unread: table.unread.clone(),
+            only_suspects: table.only_suspects,
         },
         ProbeFacts::Failed(reason) => TableFile::Failed(reason.clone()),
         ProbeFacts::Missing(Missing::NoTarget) => TableFile::NoTarget,
@@ -161,23 +167,30 @@ fn probe_facts(file: TableFile, shape: &Arc<Shape>) -> ProbeFacts {
         TableFile::Failed(reason) => ProbeFacts::Failed(reason),
         TableFile::NoTarget => ProbeFacts::Missing(Missing::NoTarget),
         TableFile::NoDatabase(name) => ProbeFacts::Missing(Missing::NoDatabase(name)),
-        TableFile::Table { columns, rows, unread } => match recorded_table(&columns, &rows, shape) {
-            Ok(mut table) => {
-                table.unread = unread;
-                ProbeFacts::Table(table)
+        TableFile::Table { columns, rows, unread, only_suspects } => {
+            match recorded_table(&columns, &rows, shape) {
+                Ok(mut table) => {
+                    table.unread = unread;
+                    table.only_suspects = only_suspects;
+                    ProbeFacts::Table(table)
+                }
+                Err(reason) => ProbeFacts::Failed(reason),
             }
-            Err(reason) => ProbeFacts::Failed(reason),
-        },
+        }
     }
 }
 
 fn recorded_table(columns: &[String], rows: &[Vec<Value>], shape: &Arc<Shape>) -> Result<FactTable, String> {
     let mut cells = vec![Vec::with_capacity(shape.columns.len()); rows.len()];
-    for column in &shape.columns {
-        let position = columns
-            .iter()
-            .position(|name| *name == column.name)
-            .ok_or_else(|| format!("the recording has no column `{}`", column.name))?;
+    for (at, column) in shape.columns.iter().enumerate() {
+        let Some(position) = columns.iter().position(|name| *name == column.name) else {
+            let assumed = shape
+                .assumed
+                .get(at)
+                .ok_or_else(|| format!("the recording has no column `{}`", column.name))?;
+            cells.iter_mut().for_each(|row| row.push(assumed.clone()));
+            continue;
+        };
         for (row, cells) in rows.iter().zip(&mut cells) {
             let value = row.get(position).unwrap_or(&Value::Null);
             let cell = column.kind.json_cell(value).ok_or_else(|| {

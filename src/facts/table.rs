@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use crate::facts::cell::{Cell, ColumnType};
 
 /// A declared column.
@@ -16,8 +18,22 @@ pub struct Column {
     pub nullable: bool,
 }
 
+/// Which columns name the object that a row is about, by their positions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ObjectColumns {
+    /// None do.
+    #[default]
+    None,
+    /// A table, view or sequence: its schema, and its name.
+    Relation(usize, usize),
+    /// A text of the server that names an object with its schema in front.
+    Qualified(usize),
+    /// An extension.
+    Extension(usize),
+}
+
 /// What the rows of a probe look like.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Shape {
     /// The columns, in order.
     pub columns: Vec<Column>,
@@ -25,6 +41,11 @@ pub struct Shape {
     pub key: Vec<usize>,
     /// Whether there is exactly one row, addressed without an index.
     pub one_row: bool,
+    /// What each row is about.
+    pub object: ObjectColumns,
+    /// The row that stands where there is none, such as in a recording of a version that did not know it yet; empty where
+    /// nothing can be assumed.
+    pub assumed: Vec<Cell>,
 }
 
 impl Shape {
@@ -48,7 +69,14 @@ impl Shape {
             vec![Column { name: "database".to_owned(), kind: ColumnType::Text, nullable: false }];
         columns.extend(self.columns.iter().cloned());
         let key = std::iter::once(0).chain(self.key.iter().map(|k| k + 1)).collect();
-        Shape { columns, key: if self.key.is_empty() { Vec::new() } else { key }, one_row: false }
+        let object = match self.object {
+            ObjectColumns::None => ObjectColumns::None,
+            ObjectColumns::Relation(schema, name) => ObjectColumns::Relation(schema + 1, name + 1),
+            ObjectColumns::Qualified(name) => ObjectColumns::Qualified(name + 1),
+            ObjectColumns::Extension(name) => ObjectColumns::Extension(name + 1),
+        };
+        let key = if self.key.is_empty() { Vec::new() } else { key };
+        Shape { columns, key, one_row: false, object, assumed: Vec::new() }
     }
 }
 
@@ -62,6 +90,12 @@ pub struct Row {
 }
 
 impl Row {
+    /// The row by the names of its columns.
+    pub fn to_json(&self) -> Map<String, Value> {
+        let cells = self.shape.columns.iter().zip(&self.cells);
+        cells.map(|(column, cell)| (column.name.clone(), cell.to_json())).collect()
+    }
+
     /// The cell of a column.
     pub fn get(&self, name: &str) -> Option<&Cell> {
         self.shape.position(name).and_then(|i| self.cells.get(i))
@@ -100,6 +134,8 @@ pub struct FactTable {
     pub shape: Arc<Shape>,
     /// What the rows do not tell: the part that a scan did not get to, and why. Without violations such a table is no pass.
     pub unread: Option<String>,
+    /// Whether only the parts were read that are doubtful already by the catalog. Without violations such a table says nothing.
+    pub only_suspects: bool,
     rows: Vec<Row>,
     index: HashMap<String, usize>,
 }
@@ -143,7 +179,13 @@ impl FactTable {
             }
             rows.push(Row { shape: Arc::clone(&shape), cells });
         }
-        Ok(FactTable { shape, unread: None, rows, index })
+        Ok(FactTable { shape, unread: None, only_suspects: false, rows, index })
+    }
+
+    /// The row that can be assumed where there is none.
+    pub fn assumed(shape: &Arc<Shape>) -> Option<FactTable> {
+        let row = vec![shape.assumed.clone()];
+        if shape.assumed.is_empty() { None } else { Self::build(Arc::clone(shape), row, false).ok() }
     }
 
     /// The rows, in the order the query gave them.

@@ -22,6 +22,6 @@ pub use order::build_graph;
 pub use relations::{Relations, load_through_roots};
 pub use role_map::{MappedRole, RoleMap};
 pub use schedule::Schedule;
-pub use selection::{Filters, Selected};
+pub use selection::{Filters, LeftOut, Selected};
 pub use stage::{Stage, Stages};
 pub use table::{CopyFormat, CopyPart, SourceColumn, SourceTable, copy_format, parts};

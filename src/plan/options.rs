@@ -31,6 +31,16 @@ pub enum IfExists {
     Overwrite,
 }
 
+impl IfExists {
+    /// The word on the command line and in facts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::Overwrite => "overwrite",
+        }
+    }
+}
+
 /// Which roles are created on the target where they are missing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RolesChoice {
@@ -43,6 +53,17 @@ pub enum RolesChoice {
     None,
 }
 
+impl RolesChoice {
+    /// The word on the command line and in facts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Needed => "needed",
+            Self::None => "none",
+        }
+    }
+}
+
 /// Who owns the objects on the target.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OwnerChoice {
@@ -51,6 +72,16 @@ pub enum OwnerChoice {
     Keep,
     /// The user of the connection to the target.
     TargetUser,
+}
+
+impl OwnerChoice {
+    /// The word on the command line and in facts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::TargetUser => "target-user",
+        }
+    }
 }
 
 /// How much is compared.
@@ -63,4 +94,15 @@ pub enum VerifyLevel {
     /// Contents too.
     #[default]
     Full,
+}
+
+impl VerifyLevel {
+    /// The word on the command line and in facts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Counts => "counts",
+            Self::Full => "full",
+        }
+    }
 }

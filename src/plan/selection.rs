@@ -31,6 +31,35 @@ struct Pattern {
     name: Regex,
 }
 
+/// What the patterns leave out, by names alone: what else falls with it only the archive tells.
+#[derive(Debug)]
+pub struct LeftOut {
+    include_schema: Vec<Pattern>,
+    exclude_schema: Vec<Pattern>,
+    exclude_table: Vec<Pattern>,
+    exclude_table_data: Vec<Pattern>,
+}
+
+impl LeftOut {
+    /// Whether everything in a schema is.
+    pub fn schema(&self, schema: &str) -> bool {
+        let meets = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.name.is_match(schema));
+        (!self.include_schema.is_empty() && !meets(&self.include_schema)) || meets(&self.exclude_schema)
+    }
+
+    /// Whether a table, view or sequence is.
+    pub fn relation(&self, schema: &str, name: &str, search_path: &[String]) -> bool {
+        self.schema(schema)
+            || self.exclude_table.iter().any(|pattern| pattern.meets(schema, name, search_path))
+    }
+
+    /// Whether the rows of a table are.
+    pub fn rows(&self, schema: &str, name: &str, search_path: &[String]) -> bool {
+        self.relation(schema, name, search_path)
+            || self.exclude_table_data.iter().any(|pattern| pattern.meets(schema, name, search_path))
+    }
+}
+
 /// What is left of a database.
 #[derive(Debug)]
 pub struct Selected {
@@ -179,17 +208,21 @@ impl Filters {
 
     /// The tables that the patterns leave, by their names alone.
     pub fn keep_tables(&self, tables: Vec<SourceTable>, search_path: &[String]) -> Vec<SourceTable> {
-        let read =
-            |texts: &[String]| texts.iter().filter_map(|text| Pattern::read(text).ok()).collect::<Vec<_>>();
-        let (include, exclude) = (read(&self.include_schema), read(&self.exclude_schema));
-        let out: Vec<Pattern> =
-            read(&self.exclude_table).into_iter().chain(read(&self.exclude_table_data)).collect();
-        let stays = |table: &SourceTable| {
-            (include.is_empty() || include.iter().any(|p| p.name.is_match(&table.schema)))
-                && !exclude.iter().any(|p| p.name.is_match(&table.schema))
-                && !out.iter().any(|p| p.meets(&table.schema, &table.name, search_path))
-        };
+        let left_out = self.left_out();
+        let stays = |table: &SourceTable| !left_out.rows(&table.schema, &table.name, search_path);
         tables.into_iter().filter(stays).collect()
+    }
+
+    /// The patterns, to be asked about one name after the other. One that cannot be used meets nothing: [`Filters::check`]
+    /// has told of it.
+    pub fn left_out(&self) -> LeftOut {
+        let read = |texts: &[String]| texts.iter().filter_map(|text| Pattern::read(text).ok()).collect();
+        LeftOut {
+            include_schema: read(&self.include_schema),
+            exclude_schema: read(&self.exclude_schema),
+            exclude_table: read(&self.exclude_table),
+            exclude_table_data: read(&self.exclude_table_data),
+        }
     }
 
     fn omits_extension_table(&self, include: &[Pattern], exclude: &[Pattern], table: &SourceTable) -> bool {

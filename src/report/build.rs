@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::facts::{Cell, FactSet, ProbeFacts};
+use serde_json::Map;
+
+use crate::facts::{Cell, FactSet, ProbeFacts, Row};
 use crate::findings::{Judgment, Outcome, Status, Verdict};
 use crate::outcome::{RunState, Substate};
 use crate::report::model::{
@@ -77,6 +79,10 @@ pub fn build(input: ReportInput<'_>, judgments: Vec<Judgment>) -> Report {
         Some((Some(Cell::Bool(false)), Some(Cell::Text(help)))) => Some(help.clone()),
         _ => None,
     };
+    let plan = match input.facts.run.get("plan") {
+        Some(ProbeFacts::Table(table)) => table.rows().first().map(Row::to_json).unwrap_or_default(),
+        _ => Map::new(),
+    };
     let state = match verdict {
         Verdict::Ready | Verdict::ReadyWithWarnings => RunState::Succeeded,
         Verdict::NotReady | Verdict::Unknown => RunState::ValidationFailed,
@@ -93,6 +99,7 @@ pub fn build(input: ReportInput<'_>, judgments: Vec<Judgment>) -> Report {
         counts,
         instance,
         databases,
+        plan,
         rehearsal: None,
         verification: None,
         role_deviations: Vec::new(),

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::findings::{Finding, Severity, Status, Verdict, When};
 use crate::outcome::{RehearsalReport, RunState, Substate, VerificationReport};
@@ -32,6 +33,9 @@ pub struct Report {
     pub instance: Vec<JudgmentReport>,
     /// Judgments of each database.
     pub databases: Vec<DatabaseReport>,
+    /// The options of the migration that the verdict is about.
+    #[serde(default)]
+    pub plan: Map<String, Value>,
     /// What a rehearsal on the target came to; null when there was none.
     #[serde(default)]
     pub rehearsal: Option<RehearsalReport>,

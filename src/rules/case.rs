@@ -80,6 +80,9 @@ impl Case {
                 _ => problems.push(format!("the rule declares no parameter `{name}` of this type")),
             }
         }
+        for (name, probe) in scopes.probes.iter().filter(|(name, _)| !text.run.contains_key(*name)) {
+            tables.extend(FactTable::assumed(&probe.shape).map(|table| ((Root::Run, name.clone()), table)));
+        }
         let expected = match (&text.violations, text.skipped, text.could_not_check) {
             (Some(subjects), false, false) => Expected::Violations(subjects.clone()),
             (None, true, false) => Expected::Skipped,
@@ -164,10 +167,10 @@ fn case_row(row: &toml::Table, shape: &Shape) -> Result<Vec<Cell>, String> {
     shape
         .columns
         .iter()
-        .map(|column| match row.get(&column.name) {
-            None => Ok(Cell::Null),
-            Some(value) => toml_cell(value)
-                .filter(|cell| fits(cell, column.kind))
+        .enumerate()
+        .map(|(at, column)| match row.get(&column.name) {
+            None => Ok(shape.assumed.get(at).cloned().unwrap_or(Cell::Null)),
+            Some(value) => typed_cell(value, column.kind)
                 .ok_or_else(|| format!("column `{}` is a {}", column.name, column.kind.name())),
         })
         .collect()
@@ -181,6 +184,11 @@ fn fits(cell: &Cell, kind: ColumnType) -> bool {
         ColumnType::Text | ColumnType::Sql => matches!(cell, Cell::Text(_)),
         ColumnType::List => matches!(cell, Cell::List(_)),
     }
+}
+
+/// A TOML value as a cell of this type.
+pub(crate) fn typed_cell(value: &toml::Value, kind: ColumnType) -> Option<Cell> {
+    toml_cell(value).filter(|cell| fits(cell, kind))
 }
 
 /// A TOML value as a cell. `None` for what no column can hold.

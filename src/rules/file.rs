@@ -48,6 +48,7 @@ pub(crate) struct RuleText {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FixSqlText {
+    pub(crate) only_if: Option<Spanned<String>>,
     #[serde(default)]
     pub(crate) source: Vec<Spanned<String>>,
     #[serde(default)]

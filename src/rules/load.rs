@@ -221,6 +221,7 @@ fn read_rule(
     let sql = |reporter: &mut Reporter<'_>, texts: &[Spanned<String>]| -> Vec<Template> {
         texts.iter().filter_map(|text| template(reporter, text, &inner, true)).collect()
     };
+    let fix_sql_only_if = compile(reporter, text.fix_sql.only_if.as_ref(), &inner);
     let fix_sql_source = sql(reporter, &text.fix_sql.source);
     let fix_sql_target = sql(reporter, &text.fix_sql.target);
 
@@ -246,7 +247,7 @@ fn read_rule(
     }
     let mut reads = BTreeSet::new();
     reads.extend(for_each.clone());
-    for expr in [&applies_if, &violated_if].into_iter().flatten() {
+    for expr in [&applies_if, &violated_if, &fix_sql_only_if].into_iter().flatten() {
         reads.extend(expr.reads.iter().cloned());
     }
     let (subject, message, fix) = (subject?, message?, fix?);
@@ -273,6 +274,7 @@ fn read_rule(
         message,
         why: text.why.trim().replace('\n', " "),
         fix,
+        fix_sql_only_if,
         fix_sql_source,
         fix_sql_target,
         references: text.references,

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::facts::{Column, ColumnType, Shape};
+use crate::facts::{Cell, Column, ColumnType, ObjectColumns, Shape};
 use crate::pg::ServerVersion;
+use crate::rules::case::typed_cell;
 use crate::rules::problem::{Reporter, did_you_mean};
 use crate::rules::view::Root;
 
@@ -77,6 +78,9 @@ pub struct Probe {
     pub error_column: Option<String>,
     /// For a scan: read the tables themselves, never an index.
     pub without_indexes: bool,
+    /// For a scan: its query says of each part whether the catalog gives reason to doubt the rows (`suspect`); such parts
+    /// are read always.
+    pub suspects: bool,
     /// The shape of the answer.
     pub shape: Arc<Shape>,
     /// The query by the first major version it is *not* for, ascending; the last has none.
@@ -120,9 +124,16 @@ struct ProbeFile {
     asked_with: Option<String>,
     #[serde(default)]
     known: Vec<Spanned<String>>,
+    #[serde(default)]
+    object: Vec<Spanned<String>>,
+    extension: Option<Spanned<String>>,
+    #[serde(default)]
+    assumed: toml::Table,
     error_column: Option<Spanned<String>>,
     #[serde(default)]
     without_indexes: bool,
+    #[serde(default)]
+    suspects: bool,
     #[serde(default)]
     one_row: bool,
     columns: toml::Table,
@@ -180,7 +191,9 @@ pub(crate) fn read_probe(
         ProbeKind::Sql => read_queries(name, reporter, queries)?,
         ProbeKind::Run | ProbeKind::Profile | ProbeKind::Rehearsal => Vec::new(),
     };
-    let shape = Arc::new(Shape { columns, key, one_row: file.one_row });
+    let object = read_object(reporter, &columns, &file);
+    let assumed = read_assumed(reporter, &columns, &file);
+    let shape = Arc::new(Shape { columns, key, one_row: file.one_row, object, assumed });
     Some(Probe {
         name: name.to_owned(),
         kind: file.kind,
@@ -193,6 +206,7 @@ pub(crate) fn read_probe(
         known: file.known.into_iter().map(Spanned::into_inner).collect(),
         error_column: file.error_column.map(Spanned::into_inner),
         without_indexes: file.without_indexes,
+        suspects: file.suspects,
         shape,
         queries,
     })
@@ -221,6 +235,54 @@ fn read_queries(
         reporter.report(0..0, format!("the query `{name}.sql` is missing"), None);
         None
     }
+}
+
+/// Which columns name what a row is about: schema and name of a relation, one column with a qualified name, or an extension.
+fn read_object(reporter: &mut Reporter<'_>, columns: &[Column], file: &ProbeFile) -> ObjectColumns {
+    let mut at = Vec::new();
+    for named in file.object.iter().chain(&file.extension) {
+        match columns.iter().position(|c| c.name == *named.get_ref()) {
+            Some(position) => at.push(position),
+            None => {
+                let help = did_you_mean(named.get_ref(), columns.iter().map(|c| c.name.as_str()));
+                reporter.report(named.span(), format!("no column `{}`", named.get_ref()), help);
+            }
+        }
+    }
+    match (at.as_slice(), &file.extension) {
+        ([name], Some(_)) => ObjectColumns::Extension(*name),
+        ([name], None) => ObjectColumns::Qualified(*name),
+        ([schema, name], None) => ObjectColumns::Relation(*schema, *name),
+        ([], _) => ObjectColumns::None,
+        _ => {
+            let span = file.object.first().map_or(0..0, Spanned::span);
+            reporter.report(span, "`object` has one or two columns, and `extension` stands alone", None);
+            ObjectColumns::None
+        }
+    }
+}
+
+/// The row of `[assumed]`, complete or not at all.
+fn read_assumed(reporter: &mut Reporter<'_>, columns: &[Column], file: &ProbeFile) -> Vec<Cell> {
+    if file.assumed.is_empty() {
+        return Vec::new();
+    }
+    let unknown = file.assumed.keys().find(|key| !columns.iter().any(|c| c.name == **key));
+    if let Some(key) = unknown {
+        reporter.report(find_span(reporter.text, key), format!("no column `{key}`"), None);
+    }
+    let cell =
+        |column: &Column| file.assumed.get(&column.name).and_then(|value| typed_cell(value, column.kind));
+    columns
+        .iter()
+        .map(|column| {
+            cell(column).unwrap_or_else(|| {
+                let kind = column.kind.name();
+                reporter.report(0..0, format!("`[assumed]` needs `{}`, as {kind}", column.name), None);
+                Cell::Null
+            })
+        })
+        .collect()
 }
 
 fn find_span(text: &str, word: &str) -> std::ops::Range<usize> {

@@ -101,6 +101,8 @@ pub struct Rule {
     pub why: String,
     /// What to do.
     pub fix: Template,
+    /// Whether the ready statements help with this row; always without.
+    pub fix_sql_only_if: Option<Expr>,
     /// Statements for the source that do it.
     pub fix_sql_source: Vec<Template>,
     /// Statements for the target that do it.

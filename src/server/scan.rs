@@ -14,6 +14,8 @@ pub struct Part {
     pub reads: String,
     /// How large that is, in bytes.
     pub bytes: i64,
+    /// Whether the catalog gives reason to doubt its rows.
+    pub suspect: bool,
     /// Reads it; none where no statement can.
     pub statement: Option<String>,
     /// Cells of all rows of this part, by column.
@@ -37,11 +39,13 @@ impl Session {
     pub async fn parts(&self, probe: &Probe, version: ServerVersion) -> Result<Vec<Part>, ProbeError> {
         let sql = probe.sql(version).ok_or(ProbeError::NoQuery(version))?;
         let own = |name: &str, kind: ColumnType| Column { name: name.to_owned(), kind, nullable: true };
-        let own = [
+        let mut own = vec![
             own("reads", ColumnType::Text),
             own("bytes", ColumnType::Int),
             own("statement", ColumnType::Text),
+            own("suspect", ColumnType::Bool),
         ];
+        own.truncate(if probe.suspects { 4 } else { 3 });
         let known: Vec<&Column> =
             probe.shape.columns.iter().filter(|column| probe.known.contains(&column.name)).collect();
         let wanted: Vec<&Column> = own.iter().chain(known.iter().copied()).collect();
@@ -51,9 +55,11 @@ impl Session {
             let mut next = || cells.next().unwrap_or(Cell::Null);
             let text = |cell: Cell| if let Cell::Text(text) = cell { Some(text) } else { None };
             let (reads, bytes, statement) = (next(), next(), next());
+            let suspect = probe.suspects && next() == Cell::Bool(true);
             Part {
                 reads: text(reads).unwrap_or_default(),
                 bytes: if let Cell::Int(bytes) = bytes { bytes } else { 0 },
+                suspect,
                 statement: text(statement),
                 known: known.iter().map(|column| (column.name.clone(), next())).collect(),
             }

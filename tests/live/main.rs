@@ -15,6 +15,7 @@ mod healthy;
 mod migrate;
 mod modes;
 mod order;
+mod planned;
 mod probes;
 mod proxy;
 mod recorded;

@@ -25,6 +25,7 @@ create function sales.lookup(x int) returns bigint language sql as 'select count
 reset search_path;
 create index on sales.orders (id) where amount > 1000;
 create table sales.audited (id int primary key, o int check (sales.lookup(o) >= 0));
+set search_path = sales, public; insert into sales.audited values (1, 1); reset search_path;
 create trigger no_op before update on sales.orders for each row execute procedure suppress_redundant_updates_trigger();
 alter table sales.customers enable row level security;
 create policy own on sales.customers to reader using (name = current_user);
@@ -40,6 +41,7 @@ create sequence sales.tight as smallint; select setval('sales.tight', 32000);
 create function sales.noop() returns event_trigger language plpgsql as 'begin end';
 create event trigger watch on ddl_command_end execute procedure sales.noop();
 create text search dictionary sales.mine (template = simple, stopwords = english);
+create text search dictionary sales.files (template = synonym, synonyms = synonym_sample);
 alter database recorded set datestyle = 'ISO, DMY';
 alter database recorded set statement_timeout = '1min';
 select lo_create(4711);

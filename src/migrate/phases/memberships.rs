@@ -9,7 +9,8 @@ use crate::migrate::event::Event;
 use crate::migrate::roles;
 use crate::migrate::run::Run;
 use crate::outcome::Deviation;
-use crate::server::Session;
+use crate::pg::literal;
+use crate::server::{Session, doing};
 
 /// Makes the user a member where it is not. Memberships that an interrupted run has granted are among the answer, since
 /// they are to be revoked too.
@@ -22,6 +23,15 @@ pub(super) async fn grant(
     let owner_of_entry = |e: &crate::plan::Entry| e.owner.clone().filter(|o| e.owner_statement(o).is_some());
     let mut owners: BTreeSet<String> = source.entries.iter().filter_map(owner_of_entry).collect();
     owners.insert(source.facts.owner.clone());
+    if run.plan.overwrite {
+        // Only its owner may drop the database that is to be replaced.
+        let sql = format!(
+            "select pg_catalog.pg_get_userbyid(datdba) from pg_catalog.pg_database where datname = {}",
+            literal(&pair.target)
+        );
+        let there = control.single_text(&sql).await;
+        owners.extend(there.map_err(doing(format!("ask who owns database {} on the target", pair.target)))?);
+    }
     let missing = roles::cannot_own(control, &run.user, &owners, run.target_version).await?;
     let mut granted = run.before(pair).map(|before| before.lent.clone()).unwrap_or_default();
     granted.extend(missing.iter().cloned());
