@@ -182,13 +182,13 @@ fn probe_facts(file: TableFile, shape: &Arc<Shape>) -> ProbeFacts {
 
 fn recorded_table(columns: &[String], rows: &[Vec<Value>], shape: &Arc<Shape>) -> Result<FactTable, String> {
     let mut cells = vec![Vec::with_capacity(shape.columns.len()); rows.len()];
+    let mut complete = true;
     for (at, column) in shape.columns.iter().enumerate() {
+        // A version that did not ask for a column yet leaves it unknown: only rules that need it stay open.
         let Some(position) = columns.iter().position(|name| *name == column.name) else {
-            let assumed = shape
-                .assumed
-                .get(at)
-                .ok_or_else(|| format!("the recording has no column `{}`", column.name))?;
+            let assumed = shape.assumed.get(at).cloned().unwrap_or(Cell::Null);
             cells.iter_mut().for_each(|row| row.push(assumed.clone()));
+            complete &= assumed != Cell::Null;
             continue;
         };
         for (row, cells) in rows.iter().zip(&mut cells) {
@@ -203,5 +203,6 @@ fn recorded_table(columns: &[String], rows: &[Vec<Value>], shape: &Arc<Shape>) -
             cells.push(cell);
         }
     }
-    FactTable::new(Arc::clone(shape), cells).map_err(|e| format!("the recording is damaged: {e}"))
+    let read = if complete { FactTable::new } else { FactTable::partial };
+    read(Arc::clone(shape), cells).map_err(|e| format!("the recording is damaged: {e}"))
 }
