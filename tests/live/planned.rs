@@ -12,7 +12,8 @@ fn options_decide_what_counts() {
     let found = found();
     let source = start(oldest_supported(&found), folder.path(), "s", &ClusterOptions::default());
     let target = start(newest(&found), folder.path(), "t", &ClusterOptions::default());
-    execute(&source, "postgres", "create role keeper; create database planned owner keeper");
+    execute(&source, "postgres", "create role keeper");
+    execute(&source, "postgres", "create database planned owner keeper");
     execute(
         &source,
         "planned",
@@ -58,7 +59,8 @@ fn who_made_a_role_can_replace_what_it_owns() {
     let found = found();
     let source = start(oldest_supported(&found), folder.path(), "s", &ClusterOptions::default());
     let target = start(newest(&found), folder.path(), "t", &ClusterOptions::default());
-    execute(&source, "postgres", "create role keeper; create database again owner keeper");
+    execute(&source, "postgres", "create role keeper");
+    execute(&source, "postgres", "create database again owner keeper");
     execute(
         &source,
         "again",
