@@ -187,7 +187,9 @@ fn recorded_table(columns: &[String], rows: &[Vec<Value>], shape: &Arc<Shape>) -
         // A version that did not ask for a column yet leaves it unknown: only rules that need it stay open.
         let Some(position) = columns.iter().position(|name| *name == column.name) else {
             let assumed = shape.assumed.get(at).cloned().unwrap_or(Cell::Null);
-            cells.iter_mut().for_each(|row| row.push(assumed.clone()));
+            for row in &mut cells {
+                row.push(assumed.clone());
+            }
             complete &= assumed != Cell::Null;
             continue;
         };
