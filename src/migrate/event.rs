@@ -211,7 +211,7 @@ pub struct DoneDatabase {
     pub entries: BTreeSet<i32>,
     /// Whether triggers and the like may be there.
     pub finishing: bool,
-    /// The end, when it was a good one.
+    /// The end, when it was a good one and the comparison, if there was one, has passed.
     pub ended: Option<(DatabaseOutcome, Option<Verification>)>,
 }
 
@@ -242,8 +242,10 @@ impl Done {
                 self.of(database).entries.insert(entry);
             }
             Event::Finishing { database } => self.of(database).finishing = true,
+            // Where the comparison did not pass, it is not known what is missing: it is done again.
             Event::DatabaseEnded { database, outcome, verification }
-                if outcome.state == DatabaseRunState::Succeeded =>
+                if outcome.state == DatabaseRunState::Succeeded
+                    && verification.as_ref().is_none_or(|found| found.passed) =>
             {
                 self.of(database).ended = Some((*outcome, verification.map(|v| *v)));
             }
@@ -289,7 +291,7 @@ impl DoneDatabase {
 #[cfg(test)]
 mod tests {
     use super::{Done, Event, SourceSeen};
-    use crate::outcome::TableOutcome;
+    use crate::outcome::{DatabaseOutcome, DatabaseRunState, TableOutcome, Verification};
 
     fn copied(part: usize) -> Event {
         let outcome = TableOutcome {
@@ -315,6 +317,23 @@ mod tests {
         assert!(done.databases["d"].tables.is_empty(), "what is copied again is not done");
         done.add(Event::DatabaseIntended { database: "d".into() });
         assert!(done.databases["d"].intended && done.databases["d"].entries.is_empty());
+    }
+
+    #[test]
+    fn a_database_has_ended_when_its_comparison_has_passed() {
+        let ended = |passed| {
+            let outcome =
+                DatabaseOutcome { state: DatabaseRunState::Succeeded, ..DatabaseOutcome::default() };
+            let verification = Verification { passed, ..Verification::default() };
+            let mut done = Done::default();
+            done.add(Event::DatabaseEnded {
+                database: "d".into(),
+                outcome: Box::new(outcome),
+                verification: Some(Box::new(verification)),
+            });
+            done.databases.contains_key("d")
+        };
+        assert!(ended(true) && !ended(false));
     }
 
     #[test]

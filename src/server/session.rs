@@ -103,6 +103,18 @@ impl ProbeError {
         }
     }
 
+    /// Whether the connection is gone: the driver says so, or the server did before it closed it.
+    /// Source: classes 08 and 57P of <https://www.postgresql.org/docs/18/errcodes-appendix.html>.
+    pub fn is_connection_lost(&self) -> bool {
+        match self {
+            Self::Server { sqlstate: Some(sqlstate), .. } => {
+                sqlstate.starts_with("08") || matches!(sqlstate.as_str(), "57P01" | "57P02" | "57P03")
+            }
+            Self::Server { sqlstate: None, .. } => true,
+            _ => false,
+        }
+    }
+
     /// Whether the server refused because the user lacks a right.
     pub fn is_refusal(&self) -> bool {
         self.sqlstate() == Some("42501")

@@ -83,7 +83,17 @@ pub(crate) async fn compare_tables(
         .collect()
         .await;
     let results = results.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten();
-    let unlike = note(results.collect(), tables, found);
+    let mut read = Vec::new();
+    for (number, source, target) in results {
+        // A session that is gone says nothing of a table: the comparison is to be done again.
+        match (source, target) {
+            (Err(error), _) | (_, Err(error)) if error.is_connection_lost() => {
+                return Err(doing(format!("compare {}", subject(&tables[number])))(error));
+            }
+            (source, target) => read.push((number, source, target)),
+        }
+    }
+    let unlike = note(read, tables, found);
     if let Some(pair) = pairs.lock().await.pop().filter(|_| fast && plan.level == VerifyLevel::Full) {
         for number in unlike.into_iter().take(TABLES_LOOKED_INTO) {
             let subject = subject(&tables[number]);

@@ -27,13 +27,13 @@ fn run(bin: &Path, program: &str, arguments: &[&str]) -> (bool, String) {
 }
 
 /// All that `pg_dump` and `pg_dumpall` say of a database and its roles. The order of rows is no part of it.
-fn described(bin: &Path, server: &Cluster, file: &Path) -> BTreeMap<String, usize> {
+fn described(bin: &Path, server: &Cluster, dbname: &str, file: &Path) -> BTreeMap<String, usize> {
     let mut lines = BTreeMap::new();
-    for (program, dbname, arguments) in [
+    for (program, database, arguments) in [
         ("pg_dumpall", "postgres", ["--globals-only", "--no-comments"]),
-        ("pg_dump", "src", ["--create", "--inserts"]),
+        ("pg_dump", dbname, ["--create", "--inserts"]),
     ] {
-        let conninfo = server.conninfo("postgres", dbname);
+        let conninfo = server.conninfo("postgres", database);
         let (done, said) =
             run(bin, program, &["-d", &conninfo, "-f", &path_text(file), arguments[0], arguments[1]]);
         assert!(done, "{program}: {said}");
@@ -49,9 +49,9 @@ fn described(bin: &Path, server: &Cluster, file: &Path) -> BTreeMap<String, usiz
 }
 
 /// What pg_restore makes of a database: the roles first, then the database with all that is in it.
-fn restore(bin: &Path, source: &Cluster, target: &Cluster, folder: &Path) -> String {
-    let (globals, archive) = (path_text(&folder.join("globals.sql")), path_text(&folder.join("src.dump")));
-    let (from, to) = (source.conninfo("postgres", "src"), target.conninfo("postgres", "postgres"));
+fn restore(bin: &Path, source: &Cluster, dbname: &str, target: &Cluster, folder: &Path) -> String {
+    let (globals, archive) = (path_text(&folder.join("globals.sql")), path_text(&folder.join("archive")));
+    let (from, to) = (source.conninfo("postgres", dbname), target.conninfo("postgres", "postgres"));
     let (done, said) = run(bin, "pg_dumpall", &["-d", &from, "--globals-only", "-f", &globals]);
     assert!(done, "{said}");
     // The superuser is there already; everything else is new.
@@ -61,48 +61,56 @@ fn restore(bin: &Path, source: &Cluster, target: &Cluster, folder: &Path) -> Str
     run(bin, "pg_restore", &["-d", &to, "--create", &archive]).1
 }
 
+/// Databases with objects of every kind, each with the oldest version that knows them all. What `pg_restore` itself cannot
+/// restore, or not as it is on the source, is compared with the source in `order.rs`.
+const DATABASES: &[(&str, u32, &str)] = &[
+    ("src", 12, include_str!("sample.sql")),
+    ("locks", 12, include_str!("locks.sql")),
+    ("corners", 15, include_str!("corners.sql")),
+];
+
 fn compare(source: &Install, target: &Install) {
     let Some(bin) = clients(target.major) else { return };
     let folder = folder("reference");
     let options = ClusterOptions { settings: vec!["wal_level = logical".into()], ..Default::default() };
     let from = start(source, folder.path(), "s", &options);
-    execute(&from, "postgres", "create database src");
-    execute(&from, "src", include_str!("sample.sql"));
     let ours = start(target, folder.path(), "a", &options);
     let theirs = start(target, folder.path(), "b", &options);
-    let ran = pgpassage(&[
-        "migrate",
-        "--source",
-        &from.conninfo("postgres", "src"),
-        "--target",
-        &ours.conninfo("postgres", "postgres"),
-        "-q",
-    ]);
-    assert_eq!(ran.code, 0, "{} {}", ran.stdout, ran.stderr);
-    let said = restore(&bin, &from, &theirs, folder.path());
-    let file = folder.path().join("described.sql");
-    let (a, b) = (described(&bin, &ours, &file), described(&bin, &theirs, &file));
-    let only = |a: &BTreeMap<String, usize>, b: &BTreeMap<String, usize>| -> Vec<String> {
-        a.iter().filter(|(line, n)| b.get(*line) != Some(n)).map(|(line, _)| line.clone()).collect()
-    };
-    let (mut only_ours, only_theirs) = (only(&a, &b), only(&b, &a));
-    // pg_restore cannot fill what reads a table that forces its policies on its owner; it says so below.
-    only_ours.retain(|line| !line.starts_with("REFRESH MATERIALIZED VIEW"));
-    assert!(
-        only_ours.is_empty() && only_theirs.is_empty(),
-        "{} to {}: only here {only_ours:#?}, only there {only_theirs:#?}, pg_restore said: {said}",
-        source.major,
-        target.major
-    );
+    for (dbname, _, script) in DATABASES.iter().filter(|(_, oldest, _)| *oldest <= source.major) {
+        execute(&from, "postgres", &format!("create database \"{dbname}\""));
+        execute(&from, dbname, script);
+        let to = ours.conninfo("postgres", "postgres");
+        let arguments = ["migrate", "--source", &from.conninfo("postgres", dbname), "--target", &to, "-q"];
+        let ran = pgpassage(&arguments);
+        assert_eq!(ran.code, 0, "{dbname}: {} {}", ran.stdout, ran.stderr);
+        let said = restore(&bin, &from, dbname, &theirs, folder.path());
+        let file = folder.path().join("described.sql");
+        let (a, b) = (described(&bin, &ours, dbname, &file), described(&bin, &theirs, dbname, &file));
+        let only = |a: &BTreeMap<String, usize>, b: &BTreeMap<String, usize>| -> Vec<String> {
+            a.iter().filter(|(line, n)| b.get(*line) != Some(n)).map(|(line, _)| line.clone()).collect()
+        };
+        let (mut only_ours, only_theirs) = (only(&a, &b), only(&b, &a));
+        // pg_restore cannot fill what reads a table that forces its policies on its owner; it says so below.
+        only_ours.retain(|line| !line.starts_with("REFRESH MATERIALIZED VIEW"));
+        assert!(
+            only_ours.is_empty() && only_theirs.is_empty(),
+            "{dbname}, {} to {}: only here {only_ours:#?}, only there {only_theirs:#?}, pg_restore said: {said}",
+            source.major,
+            target.major
+        );
+    }
 }
 
+/// Two pairs of versions; all of them when `PGPASSAGE_LIVE_LONG` is set.
 #[test]
 fn the_result_is_that_of_pg_dump_and_pg_restore() {
     let found = found();
-    let of = |major: u32| found.iter().find(|install| install.major == major);
-    for (source, target) in [(12, 18), (13, 18), (15, 18), (17, 18), (15, 15)] {
-        if let (Some(source), Some(target)) = (of(source), of(target)) {
-            compare(source, target);
+    let is_long = std::env::var_os("PGPASSAGE_LIVE_LONG").is_some();
+    for source in found.iter().filter(|install| install.major >= 12) {
+        for target in found.iter().filter(|install| install.major >= source.major) {
+            if is_long || [(13, 18), (15, 15)].contains(&(source.major, target.major)) {
+                compare(source, target);
+            }
         }
     }
 }

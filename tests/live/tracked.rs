@@ -201,6 +201,35 @@ fn a_run_that_is_killed_at_any_moment_is_gone_on_with() {
 }
 
 #[test]
+fn a_comparison_that_was_cut_off_is_done_again() {
+    let scene = scene(
+        "cut",
+        "create table t as select n as id, repeat('x', 200) as t from generate_series(1, 300000) n",
+    );
+    let mut child = scene.start_migration("cut");
+    // Ends the session that compares rows on the target, as soon as there is one.
+    execute(
+        &scene.target,
+        "postgres",
+        "do $$ declare started timestamptz := clock_timestamp(); begin \
+           loop \
+             perform pg_terminate_backend(pid) from pg_stat_activity \
+               where datname = 'src' and query like '%hashtextextended%' and state = 'active'; \
+             exit when found or clock_timestamp() > started + interval '60 s'; \
+             perform pg_stat_clear_snapshot(); \
+           end loop; \
+         end $$",
+    );
+    child.wait().expect("the process is ours");
+    let report = scene.report("cut");
+    assert_eq!(scene.show("cut")["currentStatus"]["state"], "Failed", "{report:#}");
+    scene.resume("cut").wait().expect("the process is ours");
+    let report = scene.report("cut");
+    assert_eq!(scene.show("cut")["currentStatus"]["state"], "Succeeded", "{:#}", report["verification"]);
+    assert_eq!(report["verification"]["databases"][0]["rows"], 300_000);
+}
+
+#[test]
 fn what_changed_on_the_source_since_is_copied_again() {
     let scene = scene("changed", SOME_TABLES);
     execute(
