@@ -155,6 +155,7 @@ async fn compare_databases(
             level: options.verify,
             jobs: jobs(&collected.facts),
             left_out: &BTreeSet::new(),
+            database: true,
             role_map: &collected.role_map,
             partial: !options.filters.is_empty(),
             owners: options.owner == OwnerChoice::Keep,

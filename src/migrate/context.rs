@@ -23,8 +23,8 @@ pub(crate) struct Source {
     pub(crate) facts: DatabaseFacts,
     /// Entries that are restored; what is left out is not among them.
     pub(crate) entries: Vec<Entry>,
-    /// The titles of what was left out.
-    pub(crate) left_out: BTreeSet<String>,
+    /// The numbers of what was left out.
+    pub(crate) left_out: BTreeSet<u32>,
     pub(crate) tables: Vec<SourceTable>,
     /// What the order of steps depends on besides entries and tables.
     pub(crate) relations: Relations,
@@ -55,6 +55,8 @@ pub(crate) struct Context<'a> {
     /// What came of it so far.
     pub(crate) outcome: &'a mut DatabaseOutcome,
     pub(crate) verification: Option<Verification>,
+    /// Whether the target refused properties of the database.
+    pub(crate) properties_refused: bool,
 }
 
 impl Context<'_> {
@@ -91,6 +93,7 @@ impl Context<'_> {
             level: plan.verify,
             jobs: self.run.workers,
             left_out: &self.source.left_out,
+            database: !self.properties_refused,
             partial: !plan.filters.is_empty(),
             owners: plan.keep_owners,
             role_map: &plan.role_map,

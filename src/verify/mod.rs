@@ -32,8 +32,10 @@ pub struct VerifyPlan<'a> {
     pub level: VerifyLevel,
     /// Connections per side.
     pub jobs: usize,
-    /// Objects that were left out on purpose, as `kind name`: their absence is no difference.
-    pub left_out: &'a BTreeSet<String>,
+    /// Objects of the source that were left out on purpose, by number: their absence is no difference.
+    pub left_out: &'a BTreeSet<u32>,
+    /// Whether the properties of the database itself are compared: not when the target refused some.
+    pub database: bool,
     /// Roles that have another name on the target.
     pub role_map: &'a RoleMap,
     /// Whether only a part of the database was carried: then what is missing on the target is counted, not told.

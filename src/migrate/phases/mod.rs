@@ -45,10 +45,10 @@ enum Phase {
     Analyze,
     /// Event triggers, which would have fired for everything else. Rights that were lent are taken back.
     Last,
-    /// Objects and their properties are compared.
-    VerifyObjects,
     /// The database gets its comment, limit, settings, grants and owner.
     Properties,
+    /// Objects and their properties are compared.
+    VerifyObjects,
 }
 
 /// All phases, in their order.
@@ -60,8 +60,8 @@ const PHASES: &[Phase] = &[
     Phase::Policies,
     Phase::Analyze,
     Phase::Last,
-    Phase::VerifyObjects,
     Phase::Properties,
+    Phase::VerifyObjects,
 ];
 
 impl Phase {
@@ -158,6 +158,7 @@ async fn restore(
             started,
             outcome,
             verification: None,
+            properties_refused: false,
         };
         for phase in PHASES {
             run.unless_canceled(Box::pin(phase.run(&mut cx))).await?;

@@ -13,6 +13,7 @@ pub(super) async fn set(cx: &mut Context<'_>) -> Result<(), MigrateError> {
             if cx.run.user.superuser || !error.is_refusal() {
                 return Err(doing(format!("finish database {database} ({statement})"))(error).into());
             }
+            cx.properties_refused = true;
             let object = format!("a setting or grant of database {database}");
             let refused = format!("was refused by the target: {statement}: {error}");
             cx.outcome.deviations.push(

@@ -38,11 +38,16 @@ pub(super) async fn read(
     let schema = source_schema::read(plan, &snapshot, run.source_version).await?;
     let relations = read_relations(&snapshot.session).await?;
     let seen = resume::look(&snapshot, control, &schema.entries).await?;
-    let all: BTreeMap<i32, String> = schema.entries.iter().map(|e| (e.id, e.title())).collect();
+    let all: BTreeMap<i32, u32> = schema
+        .entries
+        .iter()
+        .filter(|e| !matches!(e.kind.as_str(), "DATABASE" | "DATABASE PROPERTIES"))
+        .map(|e| (e.id, e.object))
+        .collect();
     let SourceSchema { facts, entries, tables, mut deviations } = schema.apply(plan, pair, target).await?;
     outcome.deviations.append(&mut deviations);
     let restored: BTreeSet<i32> = entries.iter().map(|e| e.id).collect();
-    let left_out = all.into_iter().filter(|(id, _)| !restored.contains(id)).map(|(_, title)| title).collect();
+    let left_out = all.into_iter().filter(|(id, _)| !restored.contains(id)).map(|(_, oid)| oid).collect();
     Ok(Source { snapshot, facts, entries, left_out, tables, relations, seen, writes })
 }
 

@@ -77,6 +77,7 @@ async fn unlike(cx: &Context<'_>, finished: &[SourceTable]) -> Result<Vec<String
         level: VerifyLevel::Full,
         jobs: cx.run.workers,
         left_out: &left_out,
+        database: false,
         partial: false,
         owners: false,
         role_map: &cx.run.plan.role_map,
