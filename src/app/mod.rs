@@ -7,6 +7,7 @@
 mod background;
 mod check;
 mod clock;
+mod compare;
 mod describe;
 mod facts;
 mod judge;

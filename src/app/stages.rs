@@ -1,11 +1,10 @@
 //! The stages of a run, in their order: facts, judgments, and then nothing, a comparison or a migration.
 
-use std::collections::BTreeSet;
-
 use tokio_util::sync::CancellationToken;
 
 use crate::app::check::{Checked, both_endpoints, needed_pg_dump};
 use crate::app::clock::now;
+use crate::app::compare::compare_databases;
 use crate::app::judge::{judge, make_report};
 use crate::app::recorder::{Recorder, unless_canceled};
 use crate::app::resume::Earlier;
@@ -21,9 +20,7 @@ use crate::pg::ServerVersion;
 use crate::plan::{IfExists, OwnerChoice, VerifyLevel};
 use crate::report::{Counts, Report, compare, ending};
 use crate::rules::RuleSet;
-use crate::server::{SnapshotHolder, WorkError, list_tables, search_path};
 use crate::store::State;
-use crate::verify::{VerifyPlan, verify};
 
 /// Does what was asked for.
 pub(crate) async fn run(
@@ -129,43 +126,6 @@ fn note_databases(state: &mut State, pairs: &[DatabasePair]) {
         database.target_name.clone_from(&pair.target);
         state.databases.push(database);
     }
-}
-
-/// Compares what is on both servers, and notes the result in the report.
-async fn compare_databases(
-    checked: &Checked,
-    collected: &Collected,
-    report: &mut Report,
-) -> Result<(), Error> {
-    check_facts(collected, i64::MAX, false)?;
-    let (source, target) = both_endpoints(&checked.plan)?;
-    let home = checked.plan.home.as_deref();
-    let failed = |error: WorkError| Error::Migrate(error.to_string());
-    let source_version = collected.source.as_ref().map_or(0, |found| found.version.0);
-    let options = &checked.spec.options;
-    let mut verifications = Vec::new();
-    for pair in &collected.facts.databases {
-        let snapshot = SnapshotHolder::take(source, &pair.source, home).await.map_err(failed)?;
-        let tables = list_tables(&snapshot.session, source_version).await.map_err(failed)?;
-        let search_path = search_path(source, &pair.source, home).await.map_err(failed)?;
-        let verify_plan = VerifyPlan {
-            target,
-            pair,
-            home,
-            level: options.verify,
-            jobs: jobs(&collected.facts),
-            left_out: &BTreeSet::new(),
-            database: true,
-            role_map: &collected.role_map,
-            partial: !options.filters.is_empty(),
-            owners: options.owner == OwnerChoice::Keep,
-        };
-        let tables = options.filters.keep_tables(tables, &search_path);
-        verifications.push(verify(&snapshot, &tables, &verify_plan).await.map_err(failed)?);
-    }
-    let passed = verifications.iter().all(|v| v.passed);
-    report.verification = Some(VerificationReport { passed, databases: verifications });
-    Ok(())
 }
 
 /// Migrates, and verifies.

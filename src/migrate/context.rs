@@ -15,7 +15,7 @@ use crate::migrate::schema::SchemaTarget;
 use crate::outcome::{DatabaseOutcome, Deviation, DeviationKind, ObjectOutcome, Verification};
 use crate::plan::{Entry, Graph, Relations, SourceTable, Stage};
 use crate::server::{Session, SnapshotHolder};
-use crate::verify::{VerifyLevel, VerifyPlan};
+use crate::verify::{ArchivePlan, VerifyLevel, VerifyPlan};
 
 /// What was read of a source database, all inside one snapshot.
 pub(crate) struct Source {
@@ -92,6 +92,7 @@ impl Context<'_> {
             home: plan.home.as_deref(),
             level: plan.verify,
             jobs: self.run.workers,
+            archive: Some(ArchivePlan { pg_dump: &plan.pg_dump, entries: &self.source.entries }),
             left_out: &self.source.left_out,
             database: !self.properties_refused,
             partial: !plan.filters.is_empty(),

@@ -49,6 +49,9 @@ pub struct Verification {
     pub passed: bool,
     /// Properties of objects that were compared.
     pub properties: usize,
+    /// Entries of the source's archive that were compared.
+    #[serde(default)]
+    pub entries: usize,
     /// Tables whose rows were compared.
     pub tables: usize,
     /// Rows in them, on the source.

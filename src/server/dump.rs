@@ -1,4 +1,4 @@
-//! Runs `pg_dump` for the schema, inside the snapshot of the copy, and reads its archive.
+//! Runs `pg_dump` for the schema, inside the snapshot of the copy, and reads its archive; runs `pg_restore` for it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -37,6 +37,15 @@ pub enum DumpError {
     Archive(String),
 }
 
+/// An archive of a schema, for as long as it lives, in a folder that nobody else may enter: it may hold passwords of other
+/// servers.
+#[derive(Debug)]
+pub struct Archive {
+    folder: tempfile::TempDir,
+    /// What is in it: everything but table data and large objects, in its order.
+    pub entries: Vec<Entry>,
+}
+
 /// The schema of the session's database: everything but table data and large objects, in the order of the archive.
 pub async fn dump_schema(
     program: &Path,
@@ -44,8 +53,18 @@ pub async fn dump_schema(
     session: &Session,
     snapshot: &str,
 ) -> Result<Vec<Entry>, DumpError> {
+    Ok(dump_archive(program, endpoint, session, snapshot).await?.entries)
+}
+
+/// The same, with the archive itself.
+pub async fn dump_archive(
+    program: &Path,
+    endpoint: &Endpoint,
+    session: &Session,
+    snapshot: &str,
+) -> Result<Archive, DumpError> {
     let start = |source| DumpError::Start { program: program.to_owned(), source };
-    let folder = tempfile::tempdir().map_err(start)?;
+    let folder = private_folder().map_err(start)?;
     let archive = folder.path().join("schema");
     let mut command = Command::new(program);
     command
@@ -65,6 +84,69 @@ pub async fn dump_schema(
         .arg(&archive)
         .arg("--dbname")
         .arg(conninfo_of(endpoint, session));
+    let (succeeded, said) = output(command, program, endpoint, session).await?;
+    if !succeeded {
+        return Err(DumpError::Failed { program: program.to_owned(), output: said });
+    }
+    let dump = Dump::load(&archive).map_err(|error| DumpError::Archive(error.to_string()))?;
+    let mut entries: Vec<Entry> = dump.entries().iter().map(entry).collect();
+    // Our sessions are for the standard form. Only a pooler can keep pg_dump from it.
+    if entries.iter().any(|e| e.kind == "STDSTRINGS" && e.definition.contains("'off'")) {
+        return Err(DumpError::Archive(
+            "the strings in it have backslashes with a meaning, since standard_conforming_strings is off for the user and \
+             the way to the server refuses options; hint: connect without the pooler"
+                .to_owned(),
+        ));
+    }
+    place_without_section(&mut entries, dump.entries());
+    Ok(Archive { folder, entries })
+}
+
+/// A folder that is gone when the work is done.
+fn private_folder() -> std::io::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o700));
+    }
+    builder.tempdir()
+}
+
+impl Archive {
+    /// Restores entries by `pg_restore` into the session's database, with owners and grants if wanted. An entry that the
+    /// server refuses does not keep others from being restored: what was refused is the answer.
+    pub async fn restore(
+        &self,
+        program: &Path,
+        endpoint: &Endpoint,
+        session: &Session,
+        entries: &[i32],
+        rights: bool,
+    ) -> Result<Option<String>, DumpError> {
+        let list = self.folder.path().join("list");
+        let lines: Vec<String> = entries.iter().map(|id| format!("{id};")).collect();
+        std::fs::write(&list, lines.join("\n"))
+            .map_err(|source| DumpError::Start { program: program.to_owned(), source })?;
+        let mut command = Command::new(program);
+        command.args(["--no-password", "--no-tablespaces"]);
+        if !rights {
+            command.args(["--no-owner", "--no-privileges"]);
+        }
+        command.arg("--use-list").arg(&list);
+        command.arg("--dbname").arg(conninfo_of(endpoint, session)).arg(self.folder.path().join("schema"));
+        let (succeeded, said) = output(command, program, endpoint, session).await?;
+        Ok((!succeeded).then_some(said))
+    }
+}
+
+/// Runs a client program, and says whether it succeeded and what it wrote about it.
+async fn output(
+    mut command: Command,
+    program: &Path,
+    endpoint: &Endpoint,
+    session: &Session,
+) -> Result<(bool, String), DumpError> {
     // What the surrounding environment says of PostgreSQL is already in the connection string.
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG")) {
         command.env_remove(name);
@@ -78,26 +160,13 @@ pub async fn dump_schema(
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    let output = command.output().await.map_err(start)?;
-    if !output.status.success() {
-        let mut output = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        if output.contains("SSL support is not compiled in") {
-            output.push_str("; hint: name the folder of a pg_dump that can do TLS in PGPASSAGE_PG_BIN");
-        }
-        return Err(DumpError::Failed { program: program.to_owned(), output });
+    let output = command.output().await;
+    let output = output.map_err(|source| DumpError::Start { program: program.to_owned(), source })?;
+    let mut said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    if said.contains("SSL support is not compiled in") {
+        said.push_str("; hint: name the folder of a pg_dump that can do TLS in PGPASSAGE_PG_BIN");
     }
-    let dump = Dump::load(&archive).map_err(|error| DumpError::Archive(error.to_string()))?;
-    let mut entries: Vec<Entry> = dump.entries().iter().map(entry).collect();
-    // Our sessions are for the standard form. Only a pooler can keep pg_dump from it.
-    if entries.iter().any(|e| e.kind == "STDSTRINGS" && e.definition.contains("'off'")) {
-        return Err(DumpError::Archive(
-            "the strings in it have backslashes with a meaning, since standard_conforming_strings is off for the user and \
-             the way to the server refuses options; hint: connect without the pooler"
-                .to_owned(),
-        ));
-    }
-    place_without_section(&mut entries, dump.entries());
-    Ok(entries)
+    Ok((output.status.success(), said))
 }
 
 /// Comments, labels and grants belong to no section: they follow the object they are about.

@@ -19,7 +19,7 @@ mod watch;
 
 pub use connect::{connect, connect_any};
 pub use copy::{CopyEnd, copy_rows};
-pub use dump::{DumpError, dump_schema};
+pub use dump::{Archive, DumpError, dump_archive, dump_schema};
 pub use endpoint::{DEFAULT_PATIENCE, Endpoint, StartMemory};
 pub use hop::{ConnectFailure, Hop};
 pub use relations::read_relations;

@@ -88,6 +88,11 @@ impl SnapshotHolder {
         connect_reading(&self.endpoint, &self.session.dbname, self.home.as_deref()).await
     }
 
+    /// Where the database is.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
     /// Begins a transaction that sees exactly the same.
     pub fn begin(&self) -> String {
         format!("{BEGIN}; set transaction snapshot {}", crate::pg::literal(&self.name))

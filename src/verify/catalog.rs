@@ -25,7 +25,7 @@ type Key = (String, String);
 struct Digest {
     oids: Vec<u32>,
     /// Of all its properties.
-    digest: String,
+    hash: String,
     properties: usize,
 }
 
@@ -56,7 +56,7 @@ pub(crate) async fn compare(
             continue;
         }
         match (a, b) {
-            (Some(a), Some(b)) if a.digest == b.digest => {}
+            (Some(a), Some(b)) if a.hash == b.hash => {}
             (Some(_), Some(_)) => unlike.push(key.clone()),
             // With filters, objects are missing on purpose.
             (Some(_), None) if plan.partial => missing += 1,
@@ -73,8 +73,8 @@ pub(crate) async fn compare(
         found.differences.push(Difference {
             subject: title(key),
             what: "properties".to_owned(),
-            source: on_source.get(key).map(|object| object.digest.clone()),
-            target: on_target.get(key).map(|object| object.digest.clone()),
+            source: on_source.get(key).map(|object| object.hash.clone()),
+            target: on_target.get(key).map(|object| object.hash.clone()),
             rows: Vec::new(),
         });
     }
@@ -194,7 +194,7 @@ async fn digests(
         // Two of one name, such as collations for two encodings, are compared together.
         let object = objects.entry((cell_text(&row, 1), cell_text(&row, 2))).or_default();
         object.oids.push(oid);
-        object.digest.push_str(&cell_text(&row, 3));
+        object.hash.push_str(&cell_text(&row, 3));
         object.properties += properties;
     }
     Ok(objects)

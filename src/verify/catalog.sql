@@ -131,7 +131,8 @@ with role_names as (
   select d.classoid as classid, d.objoid as objid, d.objsubid as subid, 'comment'::text as property, d.description as value
     from pg_catalog.pg_description d
    -- An extension brings its comment; that of schema public is the server's.
-   where d.classoid <> 'pg_catalog.pg_extension'::pg_catalog.regclass and d.objoid >= 16384
+   where d.classoid <> 'pg_catalog.pg_extension'::pg_catalog.regclass
+     and (d.objoid >= 16384 or d.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)
   union all
   select l.classoid, l.objoid, l.objsubid, pg_catalog.concat('security label of ', l.provider), l.label from pg_catalog.pg_seclabel l
 ), links as (
@@ -178,6 +179,7 @@ with role_names as (
   union all
   select m.classid, m.objid, m.kind, m.parts, l.property, l.value
     from mine m join labels l on l.classid = m.classid and l.objid = m.objid and l.subid = 0
+   where not (m.kind = 'schema' and m.parts = array['public'] and l.property = 'comment')
   union all
   -- Relations
   select m.classid, m.objid, m.kind, m.parts, v.property, v.value
@@ -254,8 +256,8 @@ with role_names as (
          ('options', (select pg_catalog.string_agg(o, ', ' order by o) from pg_catalog.unnest(a.attoptions) o)),
          -- Options may hold passwords.
          ('foreign options', (select pg_catalog.concat('digest ', pg_catalog.md5(pg_catalog.string_agg(o, ', ' order by o))) from pg_catalog.unnest(a.attfdwoptions) o)),
-         -- The type name has a collation since 12, always the same.
-         ('collation', case when t.name not in ('pg_catalog.name', 'pg_catalog._name') then k.name end),
+         -- The type name has a collation since 12, always the same. Columns of views have those of what they select.
+         ('collation', case when c.relkind not in ('v', 'm') and t.name not in ('pg_catalog.name', 'pg_catalog._name') then k.name end),
          ('has default', (d.oid is not null)::text),
          ('default depends on', (select l.names from links l where l.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and l.objid = d.oid)),
          -- A child that has columns of its own before those of a parent has them behind after a restore.

@@ -1,6 +1,7 @@
 //! Proof that everything arrived: objects, rows, contents, sequences and large objects, compared inside the snapshot of
 //! the copy.
 
+mod archives;
 mod catalog;
 mod large_objects;
 mod rows;
@@ -16,6 +17,8 @@ use crate::facts::DatabasePair;
 use crate::outcome::Verification;
 use crate::plan::{RoleMap, SourceTable};
 use crate::server::{Endpoint, Session, SnapshotHolder, WorkError, connect_reading};
+
+pub use archives::ArchivePlan;
 
 pub use crate::plan::VerifyLevel;
 
@@ -40,6 +43,8 @@ pub struct VerifyPlan<'a> {
     pub role_map: &'a RoleMap,
     /// Whether only a part of the database was carried: then what is missing on the target is counted, not told.
     pub partial: bool,
+    /// What the archives of source and copy are compared with; without, only the catalogs are.
+    pub archive: Option<ArchivePlan<'a>>,
     /// Whether owners and grants are compared: not when everything belongs to another user on purpose.
     pub owners: bool,
 }
@@ -100,6 +105,10 @@ pub async fn verify_objects(
 ) -> Result<(), WorkError> {
     let target = target_session(plan).await?;
     catalog::compare(&snapshot.session, &target, plan, found).await?;
+    drop(target);
+    if let Some(archive) = &plan.archive {
+        archives::compare(snapshot, plan, archive, found).await?;
+    }
     found.settle();
     Ok(())
 }

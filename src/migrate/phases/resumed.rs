@@ -78,6 +78,7 @@ async fn unlike(cx: &Context<'_>, finished: &[SourceTable]) -> Result<Vec<String
         jobs: cx.run.workers,
         left_out: &left_out,
         database: false,
+        archive: None,
         partial: false,
         owners: false,
         role_map: &cx.run.plan.role_map,
