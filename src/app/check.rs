@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use crate::app::clock::{now, precise_now, today};
 use crate::app::judge::read_policy;
-use crate::app::spec::{RunOption, RunSpec, ServerSpec};
+use crate::app::spec::{RehearsalSpec, RunOption, RunSpec, ServerSpec};
 use crate::collect::{CollectPlan, DatabaseChoice, RunFacts};
 use crate::config::{
-    Environment, find_pg_dump, load_profile, load_rules, read_renames, read_role_map, resolve_endpoint,
+    Environment, RECORDED_BYTES_MAX, find_pg_dump, load_profile, load_rules, read_renames, read_role_map,
+    read_text, resolve_endpoint,
 };
 use crate::error::Error;
 use crate::facts::Side;
@@ -18,6 +19,7 @@ use crate::outcome::{RunState, Substate};
 use crate::pg::ServerVersion;
 use crate::plan::{Filters, MigrationOptions};
 use crate::policy::Policy;
+use crate::rehearse::{Statements, read_statements};
 use crate::report::{Report, RunReport};
 use crate::rules::RuleSet;
 use crate::server::Endpoint;
@@ -38,6 +40,8 @@ pub struct Checked {
     pub(crate) host: String,
     pub(crate) policy: Policy,
     pub(crate) baseline: Option<Report>,
+    /// The statements of applications that are prepared in the rehearsal.
+    pub(crate) statements: Option<Statements>,
 }
 
 /// Checks a spec. Without a name for the run one is made from the time.
@@ -51,6 +55,12 @@ pub fn check(mut spec: RunSpec, name: Option<&str>, env: &Environment) -> Result
     if spec.option != RunOption::Validate {
         both_endpoints(&plan)?;
     }
+    check_rehearsal(&spec)?;
+    let statements = read_queries(&mut spec.rehearsal)?;
+    if spec.rehearses() {
+        both_endpoints(&plan)?;
+        needed_pg_dump(&plan)?;
+    }
     if spec.option.migrates() {
         needed_pg_dump(&plan)?;
         for endpoint in [&mut plan.source, &mut plan.target].into_iter().flatten() {
@@ -59,7 +69,49 @@ pub fn check(mut spec: RunSpec, name: Option<&str>, env: &Environment) -> Result
     }
     complete(&mut spec.servers, &plan)?;
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    Ok(Checked { spec, run, rules, plan, host, policy, baseline })
+    Ok(Checked { spec, run, rules, plan, host, policy, baseline, statements })
+}
+
+/// What only a rehearsal does is not silently left undone.
+fn check_rehearsal(spec: &RunSpec) -> Result<(), Error> {
+    let asked = spec.rehearsal.rehearse == Some(true) || spec.rehearsal.needs_rehearsal();
+    if !asked || spec.rehearses() {
+        return Ok(());
+    }
+    Err(Error::Usage {
+        message: match spec.option {
+            RunOption::Migrate => "`migrate` does not rehearse".to_owned(),
+            RunOption::Verify => "`verify` does not rehearse".to_owned(),
+            _ => "rows and statements can only be tried in a rehearsal".to_owned(),
+        },
+        hint: Some(
+            "use `rehearse`, `validate --rehearse`, or `validate-and-migrate` without --no-rehearse"
+                .to_owned(),
+        ),
+    })
+}
+
+/// Reads the statements of applications, if they are in a file.
+fn read_queries(rehearsal: &mut RehearsalSpec) -> Result<Option<Statements>, Error> {
+    let Some(given) = &mut rehearsal.queries else { return Ok(None) };
+    if given == "pg_stat_statements" {
+        return Ok(Some(Statements::PgStatStatements));
+    }
+    let path = absolute(Path::new(given))?;
+    *given = path.to_string_lossy().into_owned();
+    let text = read_text(&path, RECORDED_BYTES_MAX).map_err(|source| Error::File {
+        action: "read",
+        path: path.clone(),
+        source,
+    })?;
+    let statements = read_statements(&text);
+    if statements.is_empty() {
+        return Err(Error::Usage {
+            message: format!("there is no statement in {}", path.display()),
+            hint: Some("name pg_stat_statements, a file of SQL, or a log of the server in CSV".to_owned()),
+        });
+    }
+    Ok(Some(Statements::Given(statements)))
 }
 
 /// Makes what is remembered mean the same in another shell; a password is not part of it.

@@ -22,9 +22,44 @@ pub struct RunSpec {
     /// Which rules are judged, and how.
     #[serde(default)]
     pub judging: JudgingSpec,
+    /// What is tried on the target first.
+    #[serde(default)]
+    pub rehearsal: RehearsalSpec,
     /// What kind of server the source is, as the service that users come from calls it.
     #[serde(default)]
     pub source_type: Option<String>,
+}
+
+impl RunSpec {
+    /// Whether the migration is rehearsed.
+    pub fn rehearses(&self) -> bool {
+        let asked = self.rehearsal.rehearse;
+        match self.option {
+            RunOption::Rehearse => true,
+            RunOption::ValidateAndMigrate => asked.unwrap_or(true),
+            RunOption::Validate => asked.unwrap_or(self.rehearsal.needs_rehearsal()),
+            RunOption::Migrate | RunOption::Verify => false,
+        }
+    }
+}
+
+/// What is tried on the target, in a throw-away database.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RehearsalSpec {
+    /// Whether the migration is rehearsed; none leaves it to what is done.
+    pub rehearse: Option<bool>,
+    /// How many rows of each table are tried too.
+    pub sample_rows: Option<u32>,
+    /// The statements of applications that are prepared: `pg_stat_statements`, or a file.
+    pub queries: Option<String>,
+}
+
+impl RehearsalSpec {
+    /// Whether something is asked for that only a rehearsal can do.
+    pub fn needs_rehearsal(&self) -> bool {
+        self.sample_rows.is_some() || self.queries.is_some()
+    }
 }
 
 /// The outcomes, in the words of the service that users come from, and the comparison alone.
@@ -36,6 +71,8 @@ pub enum RunOption {
     Migrate,
     /// Judge, and migrate and verify if nothing fails.
     ValidateAndMigrate,
+    /// Try the schema on the target, and tell what fails there.
+    Rehearse,
     /// Compare.
     Verify,
 }
@@ -44,8 +81,8 @@ impl RunOption {
     /// The word in reports and in the store.
     pub fn name(self) -> &'static str {
         match self {
-            // A comparison is a kind of validation; the service has no word of its own for it.
-            Self::Validate | Self::Verify => "Validate",
+            // Rehearsal and comparison are kinds of validation; the service has no words of its own for them.
+            Self::Validate | Self::Rehearse | Self::Verify => "Validate",
             Self::Migrate => "Migrate",
             Self::ValidateAndMigrate => "ValidateAndMigrate",
         }
@@ -53,7 +90,7 @@ impl RunOption {
 
     /// Whether rules are judged.
     pub fn validates(self) -> bool {
-        matches!(self, Self::Validate | Self::ValidateAndMigrate)
+        matches!(self, Self::Validate | Self::Rehearse | Self::ValidateAndMigrate)
     }
 
     /// Whether databases are migrated.

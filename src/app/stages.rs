@@ -7,6 +7,7 @@ use crate::app::clock::now;
 use crate::app::compare::compare_databases;
 use crate::app::judge::{judge, make_report};
 use crate::app::recorder::{Recorder, unless_canceled};
+use crate::app::rehearsal;
 use crate::app::resume::Earlier;
 use crate::app::runs::RunOutcome;
 use crate::app::spec::RunOption;
@@ -38,7 +39,7 @@ pub(crate) async fn run(
     }
     let (collected, mut report) = look_and_judge(checked, recorder, validates, cancel).await?;
     match option {
-        RunOption::Validate => Ok(judged(checked, report)),
+        RunOption::Validate | RunOption::Rehearse => Ok(judged(checked, report)),
         RunOption::Verify => {
             let compared = Box::pin(compare_databases(checked, &collected, &mut report));
             unless_canceled(cancel, compared).await??;
@@ -88,11 +89,19 @@ async fn look_and_judge(
         probes = probes_alone(rules);
         &probes
     };
-    let collected = unless_canceled(cancel, Box::pin(collect(judged, plan))).await?;
+    let mut collected = unless_canceled(cancel, Box::pin(collect(judged, plan))).await?;
     let pairs = collected.facts.databases.clone();
     recorder.update(move |state| note_databases(state, &pairs));
+    let rehearsal = if validates && checked.spec.rehearses() {
+        rehearsal::run(checked, recorder, &mut collected, cancel).await?
+    } else {
+        None
+    };
     let (judgments, notices) = if validates {
-        judge(rules, policy, &collected.facts, &plan.run.today)
+        let (mut judgments, mut notices) = judge(rules, policy, &collected.facts, &plan.run.today);
+        let alone = checked.spec.option == RunOption::Rehearse;
+        notices.extend(rehearsal::apply(rules, &mut judgments, rehearsal.as_ref(), alone));
+        (judgments, notices)
     } else {
         (Vec::new(), Vec::new())
     };
@@ -108,6 +117,7 @@ async fn look_and_judge(
         }
     }
     report.notices.extend(notices);
+    report.rehearsal = rehearsal;
     report.baseline = checked.baseline.as_ref().filter(|_| validates).map(|old| compare(old, &report));
     Ok((collected, report))
 }
@@ -159,7 +169,7 @@ async fn migrate_databases(
     Ok(settled(report))
 }
 
-fn migrate_plan(
+pub(super) fn migrate_plan(
     checked: &Checked,
     collected: &Collected,
     resumed: Option<Resumed>,

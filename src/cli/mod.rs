@@ -87,6 +87,7 @@ async fn command(command: Command, context: &mut Context) -> Result<Exit, Error>
         Command::ValidateAndMigrate(args) => {
             commands::migrate::run(&args, context, RunOption::ValidateAndMigrate).await
         }
+        Command::Rehearse(args) => commands::rehearse::run(&args, context).await,
         Command::Verify(args) => commands::verify::run(&args, context).await,
         Command::Migration(args) => commands::migration::run(args, context).await,
         Command::Runs(args) => commands::runs::run(&args, context),

@@ -178,7 +178,9 @@ pub(crate) async fn needed_roles(plan: &MigratePlan) -> Result<BTreeSet<String>,
                    where s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass and r.rolname !~ '^pg_' \
                      and (s.dbid = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()) \
                           or s.classid = 'pg_catalog.pg_database'::pg_catalog.regclass \
-                             and s.objid = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()))";
+                             and s.objid = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())) \
+                   union select r.rolname from pg_catalog.pg_db_role_setting s join pg_catalog.pg_roles r on r.oid = s.setrole \
+                   where r.rolname !~ '^pg_' and s.setdatabase = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())";
         let rows = session.rows(sql).await.map_err(doing("list the roles the databases need"))?;
         needed.extend(rows.into_iter().filter_map(|mut row| row.pop().flatten()));
     }

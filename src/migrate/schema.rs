@@ -55,17 +55,16 @@ pub(crate) struct LentRights {
 
 /// The question whether a role may create in a schema, or in the database when no schema is named.
 fn may_create(schema: Option<&str>, owner: &str) -> String {
-    match schema {
-        Some(schema) => format!(
-            "select pg_catalog.has_schema_privilege({}, {}, 'CREATE')",
-            literal(owner),
-            literal(schema)
-        ),
-        None => format!(
-            "select pg_catalog.has_database_privilege({}, pg_catalog.current_database(), 'CREATE')",
-            literal(owner)
-        ),
-    }
+    let may = match schema {
+        Some(schema) => {
+            format!("pg_catalog.has_schema_privilege(r.oid, {}, 'CREATE')", literal(schema))
+        }
+        None => {
+            "pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'CREATE')".to_owned()
+        }
+    };
+    // Without an error where there is no such role: that would end the transaction of a snapshot.
+    format!("select {may} from pg_catalog.pg_roles r where r.rolname = {}", literal(owner))
 }
 
 impl LentRights {

@@ -40,6 +40,10 @@ pub fn tokens(sql: &str) -> Vec<Token<'_>> {
                 at += rest.find('\n').unwrap_or(rest.len());
                 continue;
             }
+            '/' if rest.starts_with("/*") => {
+                at += block_comment(rest);
+                continue;
+            }
             '"' => quoted(rest, '"', false),
             '\'' => quoted(rest, '\'', false),
             'E' | 'e' if rest[1..].starts_with('\'') => 1 + quoted(&rest[1..], '\'', true),
@@ -63,6 +67,27 @@ fn quoted(text: &str, mark: char, backslash: bool) -> usize {
             chars.next();
         } else if c == mark && chars.next_if(|(_, next)| *next == mark).is_none() {
             return at + c.len_utf8();
+        }
+    }
+    text.len()
+}
+
+/// The bytes of a comment in `/*` and `*/` that starts here; one may stand in another.
+fn block_comment(text: &str) -> usize {
+    let (mut depth, mut at) = (0_usize, 0);
+    while at < text.len() {
+        let rest = &text[at..];
+        if rest.starts_with("/*") {
+            depth += 1;
+            at += 2;
+        } else if rest.starts_with("*/") {
+            depth -= 1;
+            at += 2;
+            if depth == 0 {
+                return at;
+            }
+        } else {
+            at += rest.chars().next().map_or(1, char::len_utf8);
         }
     }
     text.len()
@@ -107,5 +132,6 @@ mod tests {
         let names: Vec<_> = tokens("Abc \"A\"\"b\" 1 'x'").iter().map(super::Token::name).collect();
         assert_eq!(names, [Some("abc".to_owned()), Some("A\"b".to_owned()), None, None]);
         assert_eq!(tokens("'open").len(), 1);
+        assert_eq!(texts("a /* 'b' /* c */ d */ e /* f"), ["a", "e"]);
     }
 }

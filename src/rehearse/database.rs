@@ -16,8 +16,18 @@ use crate::outcome::{
 use crate::pg::literal;
 use crate::plan::{Entry, Stage, Stages};
 use crate::rehearse::run::Rehearsal;
+use crate::rehearse::{functions, sample};
 use crate::server::throwaway::Throwaway;
-use crate::server::{Session, SnapshotHolder, WorkError, connect, doing};
+use crate::server::{Session, SnapshotHolder, WorkError, cell_text, connect, doing, search_path};
+
+/// What was read of the source, for this target.
+#[derive(Clone, Copy)]
+struct Read<'a> {
+    pair: &'a DatabasePair,
+    snapshot: &'a SnapshotHolder,
+    source: &'a SourceSchema,
+    target: &'a SchemaTarget,
+}
 
 impl Rehearsal<'_> {
     pub(super) async fn database(
@@ -64,7 +74,8 @@ impl Rehearsal<'_> {
             }
             Err(error) => return Err(error.into()),
         };
-        let used = self.use_database(pair, &mut throwaway, &source, &target, done).await;
+        let read = Read { pair, snapshot: &snapshot, source: &source, target: &target };
+        let used = self.use_database(&read, &mut throwaway, done).await;
         throwaway.drop(&self.target).await?;
         used
     }
@@ -72,12 +83,11 @@ impl Rehearsal<'_> {
     /// Makes the user able to give objects away, restores the schema, and takes back what was granted.
     async fn use_database(
         &self,
-        pair: &DatabasePair,
+        read: &Read<'_>,
         throwaway: &mut Throwaway,
-        source: &SourceSchema,
-        target: &SchemaTarget,
         done: &mut DatabaseRehearsal,
     ) -> Result<(), MigrateError> {
+        let source = read.source;
         let mut owners: BTreeSet<String> = source
             .entries
             .iter()
@@ -87,8 +97,14 @@ impl Rehearsal<'_> {
         let mut granted = Vec::new();
         let mut refused = BTreeMap::new();
         // A role that is not there fails with what belongs to it.
-        let missing = roles::cannot_own(&self.target, &self.user, &owners, self.target_version);
-        let missing = missing.await.unwrap_or_default();
+        let there = self.target.rows("select rolname from pg_catalog.pg_roles").await;
+        let there: BTreeSet<String> = there
+            .map_err(doing("list the roles of the target"))?
+            .iter()
+            .map(|row| cell_text(row, 0))
+            .collect();
+        owners.retain(|owner| there.contains(owner));
+        let missing = roles::cannot_own(&self.target, &self.user, &owners, self.target_version).await?;
         if !missing.is_empty() {
             throwaway.remember_granted(&self.target, &missing).await?;
         }
@@ -101,8 +117,7 @@ impl Rehearsal<'_> {
                 }
             }
         }
-        let restored =
-            self.unless_canceled(self.restore(pair, throwaway, source, target, &refused, done)).await;
+        let restored = self.unless_canceled(self.restore(read, throwaway, &refused, done)).await;
         done.notes.extend(
             roles::give_back(&self.target, &self.user, &granted).await.iter().map(ToString::to_string),
         );
@@ -111,14 +126,13 @@ impl Rehearsal<'_> {
 
     async fn restore(
         &self,
-        pair: &DatabasePair,
+        read: &Read<'_>,
         throwaway: &Throwaway,
-        source: &SourceSchema,
-        target: &SchemaTarget,
         refused: &BTreeMap<String, MigrateError>,
         done: &mut DatabaseRehearsal,
     ) -> Result<(), MigrateError> {
         let plan = &self.plan.migrate;
+        let Read { pair, snapshot, source, target } = *read;
         let session = connect(&plan.target, &throwaway.name, plan.home.as_deref()).await?;
         session.prepare_migration().await.map_err(doing("set up a session of the throw-away database"))?;
         let mut restorer = Restorer::default();
@@ -146,6 +160,17 @@ impl Rehearsal<'_> {
             restorer
                 .restore(&session, target, &entries, &mut |entry, restored| note(entry, restored, done))
                 .await?;
+            if let (Stage::PreData, Some(rows)) = (stage, self.plan.sample_rows) {
+                (self.say)(Some(&pair.source), "copying some rows of each table");
+                let encoding = &source.facts.encoding;
+                sample::copy(&snapshot.session, &session, encoding, &source.tables, rows, done).await?;
+            }
+        }
+        let path = search_path(&plan.source, &pair.source, plan.home.as_deref()).await?;
+        functions::check(&session, &snapshot.session, &source.entries, &path, done).await?;
+        if let Some(statements) = &self.plan.statements {
+            (self.say)(Some(&pair.source), "preparing the statements of applications");
+            self.prepare_queries(pair, &session, statements, done).await?;
         }
         self.finish(pair, &session, throwaway, &source.facts, done).await
     }

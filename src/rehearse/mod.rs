@@ -3,7 +3,12 @@
 
 mod database;
 mod facts;
+mod functions;
+mod queries;
 mod run;
+mod sample;
+mod statements;
 
 pub use facts::add_facts;
 pub use run::{RehearsePlan, Say, rehearse};
+pub use statements::{AppStatement, Statements, read_statements};

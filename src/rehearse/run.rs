@@ -10,6 +10,7 @@ use crate::migrate::run::{control, needed_roles};
 use crate::migrate::{MigrateError, MigratePlan, RolesChoice};
 use crate::outcome::{DatabaseRehearsal, RehearsalFailure, RehearsalReport, RehearsalStage};
 use crate::pg::{ident, literal};
+use crate::rehearse::statements::Statements;
 use crate::server::{Session, cell_text, doing, throwaway};
 
 /// What is rehearsed.
@@ -17,6 +18,10 @@ use crate::server::{Session, cell_text, doing, throwaway};
 pub struct RehearsePlan {
     /// The migration.
     pub migrate: MigratePlan,
+    /// How many rows of each table are tried too; none when not given.
+    pub sample_rows: Option<u32>,
+    /// The statements of applications that are prepared in the copy.
+    pub statements: Option<Statements>,
 }
 
 /// Takes what is being done: the database it is about, and a few words.
@@ -62,7 +67,7 @@ pub async fn rehearse(
     if migrate.roles != RolesChoice::None {
         role_failure = rehearsal.create_roles(&source).await?;
     }
-    let result = rehearsal.databases(&mut report, role_failure).await;
+    let result = Box::pin(rehearsal.databases(&mut report, role_failure)).await;
     report.notes.extend(rehearsal.drop_roles().await?);
     for pair in &migrate.databases {
         throwaway::unlock(&rehearsal.target, &pair.target).await?;

@@ -176,6 +176,11 @@ impl Session {
         self.answered(self.client.batch_execute(sql)).await
     }
 
+    /// Lets the server analyse one statement, without executing or planning it.
+    pub async fn prepare_only(&self, sql: &str) -> Result<(), ProbeError> {
+        self.client.prepare(sql).await.map(drop).map_err(|error| ProbeError::of(&error))
+    }
+
     /// All rows of a query, as text.
     pub async fn rows(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>, ProbeError> {
         let messages = self.answered(self.client.simple_query(sql)).await?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::app::JudgingSpec;
+use crate::app::{JudgingSpec, RehearsalSpec};
 use crate::findings::Severity;
 
 /// How long `--deep` may read rows, unless the user says otherwise, in seconds.
@@ -48,6 +48,33 @@ impl From<&JudgingArgs> for JudgingSpec {
             baseline: args.baseline.clone(),
             deep_s: args.deep.seconds(),
             fail_on: args.fail_on,
+        }
+    }
+}
+
+/// What is tried on the target first.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RehearsalArgs {
+    /// Restore the schema into a throw-away database on the target first, and tell what fails there
+    #[arg(long, overrides_with = "no_rehearse")]
+    pub(crate) rehearse: bool,
+    /// Do not rehearse before a migration
+    #[arg(long)]
+    pub(crate) no_rehearse: bool,
+    /// In the rehearsal, copy about this many rows of each table too, the widest among them
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) with_sample: Option<u32>,
+    /// In the rehearsal, prepare the statements of applications: pg_stat_statements, a file of SQL, or a log in CSV
+    #[arg(long, value_name = "pg_stat_statements|FILE")]
+    pub(crate) queries: Option<String>,
+}
+
+impl From<&RehearsalArgs> for RehearsalSpec {
+    fn from(args: &RehearsalArgs) -> RehearsalSpec {
+        RehearsalSpec {
+            rehearse: (args.rehearse || args.no_rehearse).then_some(args.rehearse),
+            sample_rows: args.with_sample,
+            queries: args.queries.clone(),
         }
     }
 }

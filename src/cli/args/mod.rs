@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use judging::{DeepArgs, JudgingArgs};
+pub(crate) use judging::{DeepArgs, JudgingArgs, RehearsalArgs};
 pub(crate) use output::{
     Format, FormatArgs, ProgressArgs, ProgressKind, ReportOutputArgs, ReportShown, RunArgs, StateDirArgs,
 };
@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Migrate(Box<MigrateArgs>),
     /// Migrate only if the validation finds nothing that fails, and verify what arrived
     ValidateAndMigrate(Box<MigrateArgs>),
+    /// Restore the schema into a throw-away database on the target, tell what fails there, and drop it
+    Rehearse(Box<RehearseArgs>),
     /// Compare source and target: objects, rows, contents, sequences
     Verify(Box<VerifyArgs>),
     /// Show what a migration would do, with sizes; does nothing
@@ -84,6 +86,8 @@ pub(crate) struct SpecArgs {
     pub(crate) options: MigrationOptionArgs,
     #[command(flatten)]
     pub(crate) judging: JudgingArgs,
+    #[command(flatten)]
+    pub(crate) rehearsal: RehearsalArgs,
 }
 
 impl SpecArgs {
@@ -94,6 +98,7 @@ impl SpecArgs {
             servers: (&self.servers).into(),
             options: (&self.options).into(),
             judging: (&self.judging).into(),
+            rehearsal: (&self.rehearsal).into(),
             source_type: None,
         }
     }
@@ -122,6 +127,14 @@ pub(crate) struct MigrateArgs {
     /// With --resume: copy every table again, whatever is known of the source
     #[arg(long, requires = "resume")]
     pub(crate) restart_tables: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RehearseArgs {
+    #[command(flatten)]
+    pub(crate) spec: SpecArgs,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
 }
 
 #[derive(Debug, Args)]

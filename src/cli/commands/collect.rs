@@ -1,6 +1,6 @@
 //! `collect`: records facts, to judge them later without servers.
 
-use crate::app::{JudgingSpec, RunOption, RunSpec, record};
+use crate::app::{JudgingSpec, RehearsalSpec, RunOption, RunSpec, record};
 use crate::cli::args::CollectArgs;
 use crate::cli::{Context, Exit, output, unless_signaled};
 use crate::config::check_writable;
@@ -11,6 +11,7 @@ pub(crate) async fn run(args: &CollectArgs, context: &mut Context) -> Result<Exi
         option: RunOption::Validate,
         servers: (&args.servers).into(),
         options: (&args.options).into(),
+        rehearsal: RehearsalSpec::default(),
         judging: JudgingSpec { deep_s: args.deep.seconds(), ..JudgingSpec::default() },
         source_type: None,
     };

@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod migrate;
 pub(crate) mod migration;
 pub(crate) mod plan;
+pub(crate) mod rehearse;
 pub(crate) mod report;
 pub(crate) mod rules;
 pub(crate) mod runs;
