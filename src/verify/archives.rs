@@ -36,6 +36,23 @@ const PASSED_OVER: &[&str] =
 /// Kinds whose definitions may hold passwords of other servers.
 const SECRET: &[&str] = &["SERVER", "SUBSCRIPTION", "USER MAPPING", "FOREIGN TABLE"];
 
+/// Kinds of more than one word, as the tags of comments and grants begin.
+const LONG_KINDS: &[&str] = &[
+    "ACCESS METHOD",
+    "EVENT TRIGGER",
+    "FOREIGN DATA WRAPPER",
+    "FOREIGN SERVER",
+    "FOREIGN TABLE",
+    "LARGE OBJECT",
+    "MATERIALIZED VIEW",
+    "OPERATOR CLASS",
+    "OPERATOR FAMILY",
+    "TEXT SEARCH CONFIGURATION",
+    "TEXT SEARCH DICTIONARY",
+    "TEXT SEARCH PARSER",
+    "TEXT SEARCH TEMPLATE",
+];
+
 /// All that is compared of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Line {
@@ -63,7 +80,12 @@ impl Line {
         let schema = self.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
         let kind = self.kind.to_lowercase();
         match (self.kind.as_str(), self.tag.split_once(' ')) {
-            ("ACL" | "COMMENT" | "SECURITY LABEL", Some((kind, name))) => {
+            ("ACL" | "COMMENT" | "SECURITY LABEL", Some((word, name))) => {
+                let long = LONG_KINDS.iter().find_map(|kind| {
+                    let name = self.tag.strip_prefix(kind)?.strip_prefix(' ')?;
+                    Some((*kind, name))
+                });
+                let (kind, name) = long.unwrap_or((word, name));
                 format!("{} {schema}{name}", kind.to_lowercase())
             }
             ("TRIGGER" | "RULE" | "POLICY", Some((relation, name))) => {

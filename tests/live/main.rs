@@ -17,6 +17,7 @@ mod modes;
 mod order;
 mod planned;
 mod probes;
+mod proof;
 mod proxy;
 mod recorded;
 mod reference;
