@@ -103,6 +103,15 @@ fn a_rehearsal_names_what_fails_and_leaves_nothing() {
         ran.stdout
     );
     nothing_is_left(&target);
+    // A database that is there already and refuses objects is found too; what is tried in it is undone.
+    execute(&target, "postgres", "create database src owner plain");
+    let refusing = "create function refuse() returns event_trigger language plpgsql as 'begin raise ''no DDL here''; end'; \
+                    create event trigger refuse on ddl_command_start execute function refuse()";
+    execute(&target, "src", refusing);
+    let ran = run("rehearse", &source, &target, "plain", &[]);
+    let failed = with_status(&json(&ran.stdout), "failed").join("; ");
+    assert!(failed.contains("database src") && ran.stdout.contains("no DDL here"), "{}", ran.stdout);
+    execute(&target, "postgres", "drop database src");
     // What fails is left out, and everything else works: then the migration may start.
     let excluded = ["--exclude-table", "app.old_*", "--verify", "none", "--only", "rehearsal/*"];
     let ran = run("validate-and-migrate", &source, &target, "postgres", &excluded);
