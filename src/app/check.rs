@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::app::clock::{now, precise_now, today};
-use crate::app::judge::read_policy;
+use crate::app::policy::{absolute, read_policy};
 use crate::app::spec::{RehearsalSpec, RunOption, RunSpec, ServerSpec};
 use crate::collect::{CollectPlan, DatabaseChoice, RunFacts};
 use crate::config::{
@@ -127,11 +127,6 @@ fn complete(servers: &mut ServerSpec, plan: &CollectPlan) -> Result<(), Error> {
         *path = absolute(path)?;
     }
     Ok(())
-}
-
-/// A path that means the same from another folder.
-pub(crate) fn absolute(path: &Path) -> Result<PathBuf, Error> {
-    std::path::absolute(path).map_err(|source| Error::File { action: "find", path: path.to_owned(), source })
 }
 
 /// A run that begins now.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::app::check::{Checked, both_endpoints, needed_pg_dump};
-use crate::app::stages::{check_facts, jobs};
+use crate::app::needs::{check_facts, jobs};
 use crate::collect::Collected;
 use crate::error::Error;
 use crate::outcome::{Unchecked, VerificationReport};

@@ -5,8 +5,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::app::check::{both_endpoints, collect_plan, needed_pg_dump};
+use crate::app::needs::{check_facts, jobs, probes_alone};
 use crate::app::spec::RunSpec;
-use crate::app::stages::{check_facts, jobs, probes_alone};
 use crate::collect::collect;
 use crate::config::{Environment, load_rules, state_folder};
 use crate::error::Error;

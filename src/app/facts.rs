@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crate::app::check::{collect_plan, new_run};
 use crate::app::clock::{now, today};
-use crate::app::judge::{judge, make_report, read_policy};
-use crate::app::runs::RunOutcome;
+use crate::app::judge::{judge, make_report};
+use crate::app::outcome::RunOutcome;
+use crate::app::policy::read_policy;
 use crate::app::spec::{RunOption, RunSpec};
 use crate::collect::{apply_options, apply_profile, collect};
 use crate::config::{Environment, RECORDED_BYTES_MAX, load_profile, load_rules, read_text};

@@ -3,8 +3,8 @@
 use tokio_util::sync::CancellationToken;
 
 use crate::app::check::{Checked, needed_pg_dump};
+use crate::app::needs::{check_facts, migrate_plan};
 use crate::app::recorder::Recorder;
-use crate::app::stages::{check_facts, migrate_plan};
 use crate::collect::Collected;
 use crate::decide::decide;
 use crate::error::Error;

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::check::{Checked, check};
+use crate::app::outcome::RunOutcome;
 use crate::app::recorder::{Owner, Recorder, RunEvent};
 use crate::app::resume::{Earlier, Resume, spec_of};
 use crate::app::stages;
@@ -31,15 +32,6 @@ pub enum Remember {
     IfPossible,
     /// In the store of this folder; a run that cannot be remembered there does not start.
     In(PathBuf),
-}
-
-/// What came of a run.
-#[derive(Debug)]
-pub struct RunOutcome {
-    /// The report.
-    pub report: Report,
-    /// What it means for whoever goes by one word.
-    pub ending: Ending,
 }
 
 /// A run that is worked on.

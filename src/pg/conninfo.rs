@@ -3,35 +3,14 @@
 //! Only texts are looked at here; who reads the files and the environment is decided elsewhere.
 //! Source: <https://www.postgresql.org/docs/18/libpq-connect.html>.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::pg::keywords::Keywords;
+use crate::pg::host::HostSpec;
+use crate::pg::keywords::{ConninfoError, Keywords, wrong};
 use crate::pg::nearest::nearest;
-
-/// A password. It is not shown by `Debug` and cannot be serialised or printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a password.
-    pub fn new(text: impl Into<String>) -> Secret {
-        Secret(text.into())
-    }
-
-    /// The password itself, for the one place that sends it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
-}
+use crate::pg::secret::Secret;
 
 /// libpq's `sslmode`, weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,24 +52,6 @@ pub enum SessionAttributes {
     PreferStandby,
 }
 
-/// One of the hosts of a connection string.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HostSpec {
-    /// A name, an address, or a folder with a socket (starts with `/` or `@`).
-    pub host: String,
-    /// The address to use instead of resolving the name.
-    pub address: Option<IpAddr>,
-    /// The port, also part of a socket's name.
-    pub port: u16,
-}
-
-impl HostSpec {
-    /// Whether this is a folder with a socket.
-    pub fn is_socket(&self) -> bool {
-        self.address.is_none() && (self.host.starts_with('/') || self.host.starts_with('@'))
-    }
-}
-
 /// Where and as whom to connect, complete and checked.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "each field is libpq's parameter of that name")]
@@ -127,23 +88,9 @@ pub enum ChannelBinding {
     Require,
 }
 
-/// What is wrong with a connection string. Never holds a value that could be a password.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct ConninfoError {
-    /// What is wrong, and where.
-    pub message: String,
-    /// What to do about it.
-    pub hint: Option<String>,
-}
-
 /// A value as it stands in a `key=value` connection string: in quotes, with what would end them escaped.
 pub fn conninfo_value(value: &str) -> String {
     format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))
-}
-
-pub(crate) fn wrong(message: impl Into<String>) -> ConninfoError {
-    ConninfoError { message: message.into(), hint: None }
 }
 
 impl Conninfo {

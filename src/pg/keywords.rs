@@ -4,7 +4,23 @@
 
 use std::collections::BTreeMap;
 
-use crate::pg::conninfo::{ConninfoError, HostSpec, Secret, wrong};
+use crate::pg::host::HostSpec;
+use crate::pg::secret::Secret;
+
+/// What is wrong with a connection string. Never holds a value that could be a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ConninfoError {
+    /// What is wrong, and where.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// A mistake without a hint.
+pub(crate) fn wrong(message: impl Into<String>) -> ConninfoError {
+    ConninfoError { message: message.into(), hint: None }
+}
 
 /// Parameters by keyword, before defaults.
 pub type Keywords = BTreeMap<String, String>;

@@ -6,7 +6,8 @@ use serde_json::Map;
 
 use crate::facts::{Cell, FactSet, ProbeFacts, Row};
 use crate::findings::{Judgment, Outcome, Status, Verdict};
-use crate::outcome::{RunState, Substate};
+use crate::outcome::{Deviation, MigrationOutcome, RunState, Substate};
+use crate::report::migration::DeviationReport;
 use crate::report::model::{
     AfterStep, Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, ToolReport,
 };
@@ -174,4 +175,19 @@ fn count<'j>(judgments: impl Iterator<Item = &'j JudgmentReport>) -> Counts {
         counts.suppressed += judgment.findings.iter().filter(|f| f.suppressed.is_some()).count();
     }
     counts
+}
+
+impl Report {
+    /// Takes in what a migration did.
+    pub fn add_migration(&mut self, outcome: MigrationOutcome) {
+        self.role_deviations = outcome.role_deviations.iter().map(Deviation::to_string).collect();
+        self.deviations = outcome.role_deviations.iter().map(|d| DeviationReport::of(None, d)).collect();
+        for done in outcome.databases {
+            let of_database = done.deviations.iter().map(|d| DeviationReport::of(Some(&done.name), d));
+            self.deviations.extend(of_database);
+            if let Some(database) = self.databases.iter_mut().find(|d| d.name == done.name) {
+                database.migration = Some(done.into());
+            }
+        }
+    }
 }

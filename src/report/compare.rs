@@ -3,44 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-use crate::findings::{Finding, Severity, Status};
-use crate::report::model::{JudgmentReport, Report};
+use crate::findings::{Finding, Status};
+use crate::report::model::{Comparison, FindingLine, JudgmentReport, Report};
 use crate::report::plain::safe;
-
-/// A finding, in a few words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct FindingLine {
-    /// The rule.
-    pub rule: String,
-    /// Its severity.
-    pub severity: Severity,
-    /// The database; null for one of the instance.
-    pub database: Option<String>,
-    /// What it is about.
-    pub subject: String,
-    /// What is wrong.
-    pub message: String,
-    /// Rule, database and subject in one word, the same in every run.
-    pub fingerprint: String,
-}
-
-/// What is different from an older report.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Comparison {
-    /// The name of the older run.
-    pub baseline_run: String,
-    /// Findings that the older report does not have.
-    pub new: Vec<FindingLine>,
-    /// Findings that only the older report has.
-    pub fixed: Vec<FindingLine>,
-    /// Findings that both have.
-    pub remaining: Vec<FindingLine>,
-    /// Rules that could be checked before and cannot now.
-    pub no_longer_checked: Vec<String>,
-}
 
 /// Every judgment of a report, with its database.
 pub(crate) fn judgments(report: &Report) -> impl Iterator<Item = (Option<&str>, &JudgmentReport)> {

@@ -4,10 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::{
-    DatabaseOutcome, DatabaseRunState, Deviation, DeviationKind, MigrationOutcome, ObjectOutcome,
-    TableOutcome,
+    DatabaseOutcome, DatabaseRunState, Deviation, DeviationKind, ObjectOutcome, TableOutcome,
 };
-use crate::report::model::Report;
 
 /// How the migration of one database went.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -59,7 +57,7 @@ pub struct DeviationReport {
 }
 
 impl DeviationReport {
-    fn of(database: Option<&str>, deviation: &Deviation) -> DeviationReport {
+    pub(crate) fn of(database: Option<&str>, deviation: &Deviation) -> DeviationReport {
         let Deviation { kind, object, reason, sql, who } = deviation.clone();
         DeviationReport { database: database.map(str::to_owned), kind, object, reason, sql, who }
     }
@@ -81,21 +79,6 @@ impl From<DatabaseOutcome> for MigrationReport {
             left_on_target: outcome.left_on_target,
             cleanup: outcome.cleanup,
             seconds: outcome.seconds,
-        }
-    }
-}
-
-impl Report {
-    /// Takes in what a migration did.
-    pub fn add_migration(&mut self, outcome: MigrationOutcome) {
-        self.role_deviations = outcome.role_deviations.iter().map(Deviation::to_string).collect();
-        self.deviations = outcome.role_deviations.iter().map(|d| DeviationReport::of(None, d)).collect();
-        for done in outcome.databases {
-            let of_database = done.deviations.iter().map(|d| DeviationReport::of(Some(&done.name), d));
-            self.deviations.extend(of_database);
-            if let Some(database) = self.databases.iter_mut().find(|d| d.name == done.name) {
-                database.migration = Some(done.into());
-            }
         }
     }
 }

@@ -23,7 +23,7 @@ mod terminal;
 mod words;
 
 pub use build::{ReportInput, build};
-pub use compare::{Comparison, FindingLine, compare, comparison_text};
+pub use compare::{compare, comparison_text};
 pub use ending::ending;
 pub use fix::fix_script;
 pub use flat::{csv, github};
@@ -33,8 +33,8 @@ pub use junit::junit;
 pub use markdown::markdown;
 pub use migration::{DeviationReport, MigrationReport};
 pub use model::{
-    AfterStep, Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, TlsReport,
-    ToolReport,
+    AfterStep, Counts, DatabaseReport, EndpointReport, FindingLine, JudgmentReport, Report, RunReport,
+    TlsReport, ToolReport,
 };
 pub use page::{index_page, rule_page};
 pub use plain::{markdown_safe, safe, safe_lines};

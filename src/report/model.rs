@@ -6,7 +6,6 @@ use serde_json::{Map, Value};
 
 use crate::findings::{Finding, Severity, Status, Verdict, When};
 use crate::outcome::{RehearsalReport, RunState, Substate, VerificationReport};
-use crate::report::compare::Comparison;
 use crate::report::migration::{DeviationReport, MigrationReport};
 
 /// A whole report.
@@ -66,6 +65,38 @@ pub struct AfterStep {
     pub step: String,
     /// A page that says how; null where none is needed.
     pub link: Option<String>,
+}
+
+/// A finding, in a few words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FindingLine {
+    /// The rule.
+    pub rule: String,
+    /// Its severity.
+    pub severity: Severity,
+    /// The database; null for one of the instance.
+    pub database: Option<String>,
+    /// What it is about.
+    pub subject: String,
+    /// What is wrong.
+    pub message: String,
+    /// Rule, database and subject in one word, the same in every run.
+    pub fingerprint: String,
+}
+
+/// What is different from an older report.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Comparison {
+    /// The name of the older run.
+    pub baseline_run: String,
+    /// Findings that the older report does not have.
+    pub new: Vec<FindingLine>,
+    /// Findings that only the older report has.
+    pub fixed: Vec<FindingLine>,
+    /// Findings that both have.
+    pub remaining: Vec<FindingLine>,
+    /// Rules that could be checked before and cannot now.
+    pub no_longer_checked: Vec<String>,
 }
 
 /// The program.

@@ -3,36 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::facts::{Cell, ColumnType, FactTable, Missing, Shape};
+use crate::facts::{Cell, FactTable, Missing, Shape};
 use crate::findings::Outcome;
+use crate::rules::cell::{toml_cell, typed_cell};
 use crate::rules::check::Scopes;
 use crate::rules::file::CaseText;
 use crate::rules::problem::did_you_mean;
-use crate::rules::rule::{Param, Rule};
+use crate::rules::rule::{Case, Expected, Param, Rule};
 use crate::rules::view::{Lookup, Root, View};
-
-/// What a case must give.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Expected {
-    /// Findings with these subjects, in this order; none means a pass.
-    Violations(Vec<String>),
-    /// The rule does not apply.
-    Skipped,
-    /// The rule cannot be judged.
-    CouldNotCheck,
-}
-
-/// A checked case.
-#[derive(Debug)]
-pub struct Case {
-    /// What it shows.
-    pub name: String,
-    /// What it must give.
-    pub expected: Expected,
-    tables: Vec<((Root, String), FactTable)>,
-    no_target: bool,
-    params: Vec<(String, Cell)>,
-}
 
 /// What a case gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -174,33 +152,4 @@ fn case_row(row: &toml::Table, shape: &Shape) -> Result<Vec<Cell>, String> {
                 .ok_or_else(|| format!("column `{}` is a {}", column.name, column.kind.name())),
         })
         .collect()
-}
-
-fn fits(cell: &Cell, kind: ColumnType) -> bool {
-    match kind {
-        ColumnType::Bool => matches!(cell, Cell::Bool(_)),
-        ColumnType::Int => matches!(cell, Cell::Int(_)),
-        ColumnType::Float => matches!(cell, Cell::Float(_)),
-        ColumnType::Text | ColumnType::Sql => matches!(cell, Cell::Text(_)),
-        ColumnType::List => matches!(cell, Cell::List(_)),
-    }
-}
-
-/// A TOML value as a cell of this type.
-pub(crate) fn typed_cell(value: &toml::Value, kind: ColumnType) -> Option<Cell> {
-    toml_cell(value).filter(|cell| fits(cell, kind))
-}
-
-/// A TOML value as a cell. `None` for what no column can hold.
-pub(crate) fn toml_cell(value: &toml::Value) -> Option<Cell> {
-    Some(match value {
-        toml::Value::String(text) => Cell::Text(text.clone()),
-        toml::Value::Integer(int) => Cell::Int(*int),
-        toml::Value::Float(float) => Cell::Float(*float),
-        toml::Value::Boolean(truth) => Cell::Bool(*truth),
-        toml::Value::Array(items) => {
-            Cell::List(items.iter().map(|i| i.as_str().map(str::to_owned)).collect::<Option<_>>()?)
-        }
-        toml::Value::Datetime(_) | toml::Value::Table(_) => return None,
-    })
 }

@@ -10,9 +10,8 @@ use cel::common::ast::{
 };
 
 use crate::facts::Shape;
-use crate::rules::expr::ExprProblem;
 use crate::rules::probe::{Probe, Scope};
-use crate::rules::problem::did_you_mean;
+use crate::rules::problem::{ExprProblem, did_you_mean};
 use crate::rules::types::Type;
 use crate::rules::view::Root;
 

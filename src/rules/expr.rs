@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::ops::Range;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use cel::common::traits::{Container, Indexer, Iterable, Iterator as ValIterator, Sizer};
@@ -14,16 +13,9 @@ use regex::Regex;
 use crate::facts::{Cell, FactTable, Row};
 use crate::pg;
 use crate::rules::check::{self, Scopes};
+use crate::rules::problem::ExprProblem;
 use crate::rules::types::Type;
 use crate::rules::view::{Lookup, Root, View};
-
-/// A mistake in an expression: where (bytes within it), what, and what might be meant.
-#[derive(Debug, Clone)]
-pub(crate) struct ExprProblem {
-    pub(crate) span: Range<usize>,
-    pub(crate) message: String,
-    pub(crate) help: Option<String>,
-}
 
 /// A checked expression.
 pub struct Expr {

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use toml::Spanned;
 
 use crate::facts::{Shape, Side};
-use crate::rules::case::{Case, Expected, toml_cell};
+use crate::rules::cell::toml_cell;
 use crate::rules::check::Scopes;
-use crate::rules::expr::{Expr, ExprProblem};
+use crate::rules::expr::Expr;
 use crate::rules::file::RuleText;
 use crate::rules::probe::{INVENTORY, Probe, ProbeKind, Scope, read_probe};
-use crate::rules::problem::{Problems, Reporter, did_you_mean};
+use crate::rules::problem::{ExprProblem, Problems, Reporter, did_you_mean};
 use crate::rules::profile::{Profiles, read_profile, read_profile_file};
+use crate::rules::rule::{Case, Expected};
 use crate::rules::rule::{Param, Rule};
 use crate::rules::template::Template;
 use crate::rules::types::Type;

@@ -3,6 +3,7 @@
 //! A *probe* asks a server; a *rule* judges the rows. `docs/writing-rules.md` is the guide to their files.
 
 mod case;
+mod cell;
 mod check;
 mod expr;
 mod file;
@@ -15,13 +16,13 @@ mod template;
 mod types;
 mod view;
 
-pub use case::{Case, CaseResult, Expected, run_case};
+pub use case::{CaseResult, run_case};
 pub use expr::{EvalScope, Expr, bind};
 pub use load::{RuleFile, RuleSet, builtin_files, load};
 pub use probe::{Cost, INVENTORY, Probe, ProbeKind, Scope};
 pub use problem::{Problem, Problems};
 pub use profile::{Profile, Profiles};
-pub use rule::{Lifecycle, Param, RehearsalRole, Rule};
+pub use rule::{Case, Expected, Lifecycle, Param, RehearsalRole, Rule};
 pub use template::Template;
 pub use types::Type;
 pub use view::{Lookup, Root, View};

@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use crate::facts::{Cell, Column, ColumnType, ObjectColumns, Shape};
 use crate::pg::ServerVersion;
-use crate::rules::case::typed_cell;
+use crate::rules::cell::typed_cell;
 use crate::rules::problem::{Reporter, did_you_mean};
 use crate::rules::view::Root;
 

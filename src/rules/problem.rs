@@ -20,6 +20,14 @@ pub struct Problem {
     pub help: Option<String>,
 }
 
+/// A mistake in an expression: where (bytes within it), what, and what might be meant.
+#[derive(Debug, Clone)]
+pub(crate) struct ExprProblem {
+    pub(crate) span: Range<usize>,
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
+}
+
 /// All mistakes found.
 #[derive(Debug, Clone, Default, thiserror::Error)]
 pub struct Problems(pub Vec<Problem>);

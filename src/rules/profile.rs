@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::facts::{Cell, ColumnType, FactTable, Facts, ProbeFacts, Shape};
-use crate::rules::case::toml_cell;
+use crate::rules::cell::toml_cell;
 use crate::rules::probe::{Probe, ProbeKind};
 use crate::rules::problem::{Problem, Reporter, did_you_mean};
 

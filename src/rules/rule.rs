@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use crate::facts::Cell;
+use crate::facts::{Cell, FactTable};
 use crate::findings::{Severity, When};
-use crate::rules::case::Case;
 use crate::rules::expr::Expr;
 use crate::rules::probe::Scope;
 use crate::rules::template::Template;
@@ -58,6 +57,29 @@ pub struct Param {
     pub default: Cell,
     /// What it does.
     pub about: String,
+}
+
+/// What a case must give.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expected {
+    /// Findings with these subjects, in this order; none means a pass.
+    Violations(Vec<String>),
+    /// The rule does not apply.
+    Skipped,
+    /// The rule cannot be judged.
+    CouldNotCheck,
+}
+
+/// A checked case.
+#[derive(Debug)]
+pub struct Case {
+    /// What it shows.
+    pub name: String,
+    /// What it must give.
+    pub expected: Expected,
+    pub(crate) tables: Vec<((Root, String), FactTable)>,
+    pub(crate) no_target: bool,
+    pub(crate) params: Vec<(String, Cell)>,
 }
 
 /// A checked rule: for each row of a probe, if the rule applies, it is violated if …

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::rules::check::Scopes;
-use crate::rules::expr::{EvalScope, Expr, ExprProblem};
+use crate::rules::expr::{EvalScope, Expr};
+use crate::rules::problem::ExprProblem;
 use crate::rules::types::Type;
 use crate::rules::view::Root;
 

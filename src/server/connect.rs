@@ -16,7 +16,7 @@ use crate::server::session::{Session, chain};
 use crate::server::settings::StartOptions;
 use crate::server::tap::{Tap, TapHandle, TapTls};
 use crate::server::tls;
-use crate::server::watch::Watch;
+use crate::server::watched::Watch;
 
 /// How long to try one host when the connection string sets no limit, so that no run waits for ever.
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(30);

@@ -16,6 +16,7 @@ mod tap;
 pub mod throwaway;
 mod tls;
 mod watch;
+mod watched;
 
 pub use connect::{connect, connect_any};
 pub use copy::{CopyEnd, copy_rows};

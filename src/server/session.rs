@@ -11,7 +11,7 @@ use crate::pg::{HostSpec, ServerVersion, literal};
 use crate::rules::Probe;
 use crate::server::settings::{self, Purpose, StartOptions};
 use crate::server::tap::TapHandle;
-use crate::server::watch::Watch;
+use crate::server::watched::Watch;
 
 /// Limits on what a session may take.
 #[derive(Debug, Clone, Copy)]

@@ -4,15 +4,12 @@
 //! A statement may rightly take hours without a byte, so silence alone proves nothing in a migration. In validation every
 //! statement has a limit on the server, and silence for longer than that is enough.
 
-use std::path::PathBuf;
 use std::pin::{Pin, pin};
-use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio_postgres::SimpleQueryMessage;
 
 use crate::server::connect::connect;
-use crate::server::endpoint::Endpoint;
 use crate::server::hop::Hop;
 use crate::server::session::{ProbeError, Session, cell_text};
 
@@ -21,19 +18,6 @@ const MARGIN: Duration = Duration::from_secs(5);
 
 /// In how many looks in a row the server has to wait for us, while we wait for it.
 const LOOKS: u32 = 2;
-
-/// How a session is watched.
-#[derive(Debug)]
-pub(crate) struct Watch {
-    /// How the server is asked on another connection, and which process and start of a server the session belongs to.
-    pub(crate) endpoint: Endpoint,
-    pub(crate) home: Option<PathBuf>,
-    pub(crate) process: OnceLock<(String, String)>,
-    /// How long a statement may run, if the server has been told so.
-    limit: Mutex<Option<Duration>>,
-    /// Why the session is given up.
-    given_up: OnceLock<String>,
-}
 
 /// What the server does in a session that we wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,21 +32,6 @@ enum Seen {
 
 /// A look, in a box: it connects, and what connects is watched like all else.
 type Looking<'a> = Pin<Box<dyn Future<Output = Result<Seen, String>> + Send + 'a>>;
-
-impl Watch {
-    pub(crate) fn new(endpoint: Endpoint, home: Option<PathBuf>) -> Watch {
-        Watch { endpoint, home, process: OnceLock::new(), limit: Mutex::new(None), given_up: OnceLock::new() }
-    }
-
-    /// From now on no statement takes longer than this, says the server.
-    pub(crate) fn set_limit(&self, limit: Option<Duration>) {
-        *self.limit.lock().unwrap_or_else(PoisonError::into_inner) = limit;
-    }
-
-    fn limit(&self) -> Option<Duration> {
-        *self.limit.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 impl Session {
     /// Waits for the answer to a statement, as long as the server can be heard of.

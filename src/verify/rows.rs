@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::pg::literal;
 use crate::server::{ProbeError, Session};
-use crate::verify::tables::ReadTable;
-use crate::verify::values::{Shapes, record_text, row_text};
+use crate::verify::values::{ReadTable, Shapes, record_text, row_text};
 
 /// Buckets that keys are spread over: a few unlike rows then mean few rows to fetch.
 const BUCKETS: u32 = 4096;

@@ -18,7 +18,7 @@ use crate::outcome::{Difference, Unchecked, Verification};
 use crate::pg::literal;
 use crate::plan::SourceTable;
 use crate::server::{ProbeError, Session, SnapshotHolder, WorkError, cell_text, connect_reading, doing};
-use crate::verify::values::{Shapes, record_text, row_text};
+use crate::verify::values::{ReadTable, Shapes, record_text, row_text};
 use crate::verify::{VerifyLevel, VerifyPlan, rows, shapes};
 
 /// Tables whose unlike rows are looked for.
@@ -29,13 +29,6 @@ const SMALL_BYTES_MAX: i64 = 1024 * 1024;
 
 /// Small tables that are read in one transaction.
 const BATCH_TABLES: usize = 40;
-
-/// A table with its columns, names and types, as the source has them.
-#[derive(Debug)]
-pub(crate) struct ReadTable<'a> {
-    pub(crate) table: &'a SourceTable,
-    pub(crate) columns: Vec<(String, u32)>,
-}
 
 /// Number of rows and digest.
 type Found = (String, String);

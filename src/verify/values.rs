@@ -6,6 +6,14 @@
 use std::collections::BTreeMap;
 
 use crate::pg::ident;
+use crate::plan::SourceTable;
+
+/// A table with its columns, names and types, as the source has them.
+#[derive(Debug)]
+pub(crate) struct ReadTable<'a> {
+    pub(crate) table: &'a SourceTable,
+    pub(crate) columns: Vec<(String, u32)>,
+}
 
 /// What a type is made of, as far as the text of its values depends on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
