@@ -4,6 +4,11 @@ select exists (select from pg_catalog.pg_class c where c.oid >= 16384 and c.relk
        exists (select from pg_catalog.pg_class c where c.oid >= 16384 and c.relkind = 'S') as "sequences",
        exists (select from pg_catalog.pg_constraint k where k.conrelid >= 16384 and k.contype in ('f', 'c')) as "constraints",
        exists (select from pg_catalog.pg_largeobject_metadata m) as "large_objects",
+       exists (select from pg_catalog.pg_attrdef e where e.oid >= 16384)
+       or exists (select from pg_catalog.pg_policy p)
+       or exists (select from pg_catalog.pg_trigger t where t.tgqual is not null)
+       or exists (select from pg_catalog.pg_index i where i.indexrelid >= 16384 and (i.indexprs is not null or i.indpred is not null)) as "expressions",
+       false as "catalog_grants",
        exists (select from pg_catalog.pg_cast c where c.oid >= 16384)
        or exists (select from pg_catalog.pg_event_trigger e)
        or exists (select from pg_catalog.pg_foreign_data_wrapper w)

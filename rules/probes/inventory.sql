@@ -4,6 +4,18 @@ select exists (select from pg_catalog.pg_class c where c.oid >= 16384 and c.relk
        exists (select from pg_catalog.pg_class c where c.oid >= 16384 and c.relkind = 'S') as "sequences",
        exists (select from pg_catalog.pg_constraint k where k.conrelid >= 16384 and k.contype in ('f', 'c')) as "constraints",
        exists (select from pg_catalog.pg_largeobject_metadata m) as "large_objects",
+       exists (select from pg_catalog.pg_attrdef e where e.oid >= 16384)
+       or exists (select from pg_catalog.pg_policy p)
+       or exists (select from pg_catalog.pg_trigger t where t.tgqual is not null)
+       or exists (select from pg_catalog.pg_index i where i.indexrelid >= 16384 and (i.indexprs is not null or i.indpred is not null)) as "expressions",
+       exists (select from pg_catalog.pg_proc p where p.oid < 16384 and p.proacl is not null and not exists (
+               select from pg_catalog.pg_init_privs i
+                where i.objoid = p.oid and i.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass and i.initprivs operator(pg_catalog.=) p.proacl))
+       or exists (select from pg_catalog.pg_class c where c.oid < 16384 and c.relacl is not null
+                     and c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace and not exists (
+               select from pg_catalog.pg_init_privs i
+                where i.objoid = c.oid and i.objsubid = 0 and i.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                  and i.initprivs operator(pg_catalog.=) c.relacl)) as "catalog_grants",
        exists (select from pg_catalog.pg_cast c where c.oid >= 16384)
        or exists (select from pg_catalog.pg_event_trigger e)
        or exists (select from pg_catalog.pg_foreign_data_wrapper w)

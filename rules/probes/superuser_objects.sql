@@ -14,6 +14,9 @@ with found as (
    where p.oid >= 16384 and not l.lanpltrusted
      -- Aggregates count as written in the language internal, but anybody may make one.
      and not exists (select from pg_catalog.pg_aggregate a where a.aggfnoid = p.oid)
+     -- The same goes for the constructors of range types, which come with the type.
+     and not exists (select from pg_catalog.pg_depend i
+                      where i.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and i.objid = p.oid and i.deptype = 'i')
   union all
   select 'leakproof function', p.oid::pg_catalog.regprocedure::text, p.proowner,
          ('pg_proc'::pg_catalog.regclass)::oid, p.oid

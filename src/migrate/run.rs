@@ -114,6 +114,7 @@ pub async fn migrate(
         events(Event::RolesCarried { deviations: deviations.clone() });
         outcome.role_deviations.extend(deviations);
     }
+    outcome.role_deviations.extend(phases::of_server(&source, source_version).await?);
     // Side by side within the connections that were chosen. Without superuser rights one after the other: what is lent
     // to the user for one database must not be taken back while another needs it.
     let side_by_side = if user.superuser { plan.databases.len().min(plan.jobs / 2).max(1) } else { 1 };

@@ -15,6 +15,7 @@ mod healthy;
 mod migrate;
 mod modes;
 mod order;
+mod outside_dump;
 mod planned;
 mod probes;
 mod proof;

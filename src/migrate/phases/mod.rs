@@ -11,6 +11,8 @@ mod read;
 mod resumed;
 mod unsupported;
 
+pub(crate) use unsupported::of_server;
+
 use std::sync::Arc;
 use std::time::Instant;
 

@@ -5,7 +5,29 @@ use std::collections::BTreeMap;
 use crate::migrate::context::Context;
 use crate::migrate::error::MigrateError;
 use crate::outcome::{Deviation, DeviationKind};
-use crate::server::doing;
+use crate::server::{Session, doing};
+
+/// The questions that validation asks too: one list for both, so that a migration without validation hides nothing.
+const OUTSIDE_DUMP: &str = include_str!("../../../rules/probes/outside_dump.sql");
+const OUTSIDE_DUMP_OF_SERVER: &str = include_str!("../../../rules/probes/outside_dump_of_server.sql");
+const OUTSIDE_DUMP_OF_SERVER_BEFORE_15: &str =
+    include_str!("../../../rules/probes/outside_dump_of_server.before-15.sql");
+
+/// What of the server a migration of its databases does not take along.
+pub(crate) async fn of_server(source: &Session, version: i64) -> Result<Vec<Deviation>, MigrateError> {
+    let sql = if version < 150_000 { OUTSIDE_DUMP_OF_SERVER_BEFORE_15 } else { OUTSIDE_DUMP_OF_SERVER };
+    outside(source, sql).await
+}
+
+/// The first two columns of the answer are what it is about, and what became of it.
+async fn outside(source: &Session, sql: &str) -> Result<Vec<Deviation>, MigrateError> {
+    let rows = source.rows(sql).await.map_err(doing("list what no dump contains on the source"))?;
+    let texts = rows.into_iter().filter_map(|row| {
+        let mut row = row.into_iter();
+        Some((row.next()??, row.next()??))
+    });
+    Ok(texts.map(|(object, detail)| Deviation::new(DeviationKind::LeftOut, object, detail)).collect())
+}
 
 /// Lists it among the deviations, each in one sentence.
 pub(super) async fn list(cx: &mut Context<'_>) -> Result<(), MigrateError> {
@@ -22,6 +44,7 @@ pub(super) async fn list(cx: &mut Context<'_>) -> Result<(), MigrateError> {
         let reason = "is invalid on the source and was left out";
         notes.push(Deviation::new(DeviationKind::LeftOut, index, reason));
     }
+    notes.extend(outside(source, OUTSIDE_DUMP).await?);
     if cx.run.source_version < 120_000 {
         let sql = "select c.oid::pg_catalog.regclass from pg_catalog.pg_class c \
                    where c.oid >= 16384 and c.relhasoids and c.relkind = 'r' order by 1";
