@@ -6,7 +6,7 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::event::{DoneDatabase, SourceSeen};
 use crate::pg::hex;
 use crate::plan::Entry;
-use crate::server::{Session, SnapshotHolder, doing};
+use crate::server::{Session, SnapshotHolder, answered_number, doing};
 
 /// How the migration of a database starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,13 +78,13 @@ pub(crate) async fn look(
     entries: &[Entry],
 ) -> Result<SourceSeen, MigrateError> {
     let sql = "select pg_catalog.txid_snapshot_xmin(s), pg_catalog.txid_snapshot_xmax(s) from pg_catalog.txid_current_snapshot() s";
-    let rows = snapshot.session.rows(sql).await.map_err(doing("read the transactions of the source"))?;
-    let number = |at: usize| rows.first().and_then(|row| row.get(at)?.as_ref()?.parse().ok()).unwrap_or(0);
+    let action = "read the transactions of the source";
+    let rows = snapshot.session.rows(sql).await.map_err(doing(action))?;
     let started = target.single_text("select pg_catalog.pg_postmaster_start_time()").await;
     Ok(SourceSeen {
         schema_digest: digest(entries),
-        transaction_min: number(0),
-        transaction_max: number(1),
+        transaction_min: answered_number(&rows, 0, action)?,
+        transaction_max: answered_number(&rows, 1, action)?,
         target_started_at: started.map_err(doing("ask when the target was started"))?.unwrap_or_default(),
     })
 }

@@ -26,5 +26,5 @@ pub use hop::{ConnectFailure, Hop};
 pub use relations::read_relations;
 pub use scan::Part;
 pub use session::{ProbeError, Session, SessionLimits, cell_text, chain, describe};
-pub use snapshot::{SnapshotHolder, WorkError, connect_reading, doing};
+pub use snapshot::{SnapshotHolder, WorkError, answered_number, connect_reading, doing};
 pub use tables::{list_sequences, list_tables, search_path};

@@ -35,6 +35,16 @@ pub fn doing(action: impl Into<String>) -> impl FnOnce(ProbeError) -> WorkError 
     }
 }
 
+/// A number in the only row of an answer. One that cannot be read is an error: two of them would be taken for equal.
+pub fn answered_number(rows: &[Vec<Option<String>>], at: usize, action: &str) -> Result<i64, WorkError> {
+    let cell = rows.first().and_then(|row| row.get(at)).cloned().flatten();
+    cell.as_deref().and_then(|text| text.parse().ok()).ok_or_else(|| WorkError::Statement {
+        action: action.to_owned(),
+        reason: format!("the server answered `{}`, which is no number", cell.unwrap_or_default()),
+        sqlstate: None,
+    })
+}
+
 /// Holds a snapshot of a source database for as long as it lives.
 #[derive(Debug)]
 pub struct SnapshotHolder {
@@ -96,5 +106,20 @@ impl SnapshotHolder {
     /// Begins a transaction that sees exactly the same.
     pub fn begin(&self) -> String {
         format!("{BEGIN}; set transaction snapshot {}", crate::pg::literal(&self.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::answered_number;
+
+    #[test]
+    fn what_cannot_be_read_is_no_zero() {
+        let rows = [vec![Some("7".to_owned()), None, Some("x".to_owned())]];
+        assert_eq!(answered_number(&rows, 0, "count").ok(), Some(7));
+        for at in 1..4 {
+            assert!(answered_number(&rows, at, "count").is_err());
+        }
+        assert!(answered_number(&[], 0, "count").unwrap_err().to_string().starts_with("count: "));
     }
 }

@@ -10,16 +10,16 @@ use crate::migrate::run::Run;
 use crate::migrate::schema::SchemaTarget;
 use crate::migrate::source_schema::{self, SourceSchema};
 use crate::outcome::{DatabaseOutcome, Deviation, DeviationKind};
-use crate::server::{Session, SnapshotHolder, connect_reading, doing, read_relations};
+use crate::server::{Session, SnapshotHolder, answered_number, connect_reading, doing, read_relations};
 
 /// The next transaction of the session's server, and the rows of its database that were ever written, as the server
 /// counts them. The counts may arrive late, the transactions do not: only when both have grown was there a write.
 async fn writes(session: &Session) -> Result<(i64, i64), MigrateError> {
     let sql = "select pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()), \
                (select coalesce(pg_catalog.sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_catalog.pg_stat_user_tables)";
-    let rows = session.rows(sql).await.map_err(doing("look for writes to the source"))?;
-    let number = |at: usize| rows.first().and_then(|row| row.get(at)?.as_ref()?.parse().ok()).unwrap_or(0);
-    Ok((number(0), number(1)))
+    let action = "look for writes to the source";
+    let rows = session.rows(sql).await.map_err(doing(action))?;
+    Ok((answered_number(&rows, 0, action)?, answered_number(&rows, 1, action)?))
 }
 
 /// Reads a database. What is left out, and why, is among the deviations of the outcome.
