@@ -68,6 +68,17 @@ pub enum Error {
     /// The migration or verification ended before there was anything to report.
     #[error("{0}")]
     Migrate(String),
+    /// The page cannot be served at an address.
+    #[error("listen on {address}")]
+    Listen {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The page could not be served any longer.
+    #[error("serve the page")]
+    Serve(#[source] std::io::Error),
     /// The demonstration could not run.
     #[error("{0}")]
     Demo(String),
@@ -92,6 +103,7 @@ impl Error {
             Self::Settings(error) => error.hint(),
             Self::Endpoint(error) => error.hint(),
             Self::Store(error) => error.hint(),
+            Self::Listen { .. } => Some("another program may have the port: choose one with --listen 127.0.0.1:PORT, or 0 for a free one".to_owned()),
             Self::Forced { name, remembered: true } => {
                 Some(format!("look at it with `pgpassage migration show --migration-name {name}`"))
             }

@@ -56,9 +56,11 @@ impl From<&Error> for Exit {
             | Error::Recording { .. }
             | Error::Store(_)
             | Error::Properties(_)
+            | Error::Listen { .. }
             | Error::File { .. } => Self::Usage,
             Error::Unreached(_) => Self::Unknown,
-            Error::Output(_)
+            Error::Serve(_)
+            | Error::Output(_)
             | Error::Input(_)
             | Error::Runtime(_)
             | Error::Internal(_)

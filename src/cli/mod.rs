@@ -95,6 +95,7 @@ async fn command(command: Command, context: &mut Context) -> Result<Exit, Error>
         Command::Collect(args) => commands::collect::run(&args, context).await,
         Command::Report(args) => commands::report::run(&args),
         Command::Rules(args) => commands::rules::run(&args),
+        Command::Serve(args) => commands::serve::run(args, context).await,
         Command::Demo(args) => commands::demo::run(&args, context).await,
         Command::Completions { shell } => commands::completions::completions(shell),
         Command::Man => commands::completions::man(),

@@ -58,7 +58,7 @@ impl EndpointError {
     }
 }
 
-/// Makes out an endpoint. `prompt` allows to ask for a password on the terminal.
+/// Makes out an endpoint. `prompt` allows to ask for a password on the terminal, unless `PGPASSAGE_NO_PROMPT` is set.
 pub fn resolve_endpoint(
     side: Side,
     text: &str,
@@ -92,6 +92,7 @@ pub fn resolve_endpoint(
         Conninfo::from_keywords(&keywords, env.user.as_deref(), env.home.as_deref()).map_err(wrong)?;
     let passwords = read_passfile(&conninfo, &given);
     if prompt
+        && env.get("PGPASSAGE_NO_PROMPT").is_none()
         && conninfo.password.is_none()
         && passwords.is_empty()
         && std::io::stdin().is_terminal()

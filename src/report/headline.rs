@@ -6,11 +6,10 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::findings::{Severity, Status, Verdict};
 use crate::outcome::{DatabaseRunState, RunState};
-use crate::pg::bytes_text;
 use crate::report::compare::judgments;
 use crate::report::migration::MigrationReport;
 use crate::report::model::{JudgmentReport, Report};
-use crate::report::words::{duration_text, number_of};
+use crate::report::words::{bytes_of, duration_text, number_of};
 
 /// How good the news is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +93,7 @@ fn of_migration(report: &Report, migrated: &[&MigrationReport]) -> Headline {
     let bytes: u64 = migrated.iter().flat_map(|d| &d.tables).map(|t| t.bytes).sum();
     let mut moved = vec![
         number_of(migrated.len(), "database"),
-        bytes_text(i64::try_from(bytes).unwrap_or(i64::MAX)),
+        bytes_of(bytes),
         duration_text(run_seconds(report).unwrap_or_else(|| migrated.iter().map(|d| d.seconds).sum())),
     ];
     if !report.deviations.is_empty() {

@@ -15,10 +15,10 @@ use crate::report::migration::MigrationReport;
 use crate::report::model::{AfterStep, Counts, DatabaseReport, EndpointReport, Report};
 use crate::report::plain::safe;
 use crate::report::steps::{Step, after_steps, anchor, steps};
-use crate::report::words::{duration_text, number_of};
+use crate::report::words::{bytes_of, duration_text, number_of};
 
 #[derive(Template)]
-#[template(path = "report.html")]
+#[template(path = "report.html", blocks = ["body"])]
 struct Page<'r> {
     report: &'r Report,
     style: &'static str,
@@ -81,7 +81,7 @@ fn moved(done: &MigrationReport) -> String {
         "{}, {} rows, {}, {}, {}, {} in {}: {}/s",
         number_of(done.tables.len(), "table"),
         rows(&done.tables),
-        bytes_text(i64::try_from(bytes).unwrap_or(i64::MAX)),
+        bytes_of(bytes),
         number_of(done.objects, "other object"),
         number_of(done.sequences, "sequence"),
         number_of(done.large_objects, "large object"),
@@ -101,6 +101,15 @@ fn side_text(value: &Option<String>) -> String {
 
 /// The whole report as a page.
 pub fn html(report: &Report) -> Result<String, askama::Error> {
+    page(report).render()
+}
+
+/// The report as a part of another page, which brings the style sheet.
+pub fn html_part(report: &Report) -> Result<String, askama::Error> {
+    page(report).as_body().render()
+}
+
+fn page(report: &Report) -> Page<'_> {
     let endpoints = [("Source", report.source.as_ref()), ("Target", report.target.as_ref())];
     let (mut parts, mut quiet) = (Vec::new(), Vec::new());
     for (part, title, class) in [
@@ -130,7 +139,6 @@ pub fn html(report: &Report) -> Result<String, askama::Error> {
         quiet,
         verdicts: verdict_bars(report),
     }
-    .render()
 }
 
 fn tone_class(tone: &Tone) -> &'static str {

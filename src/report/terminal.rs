@@ -6,12 +6,11 @@ use std::fmt::Write as _;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, Color, ColumnConstraint, ContentArrangement, Table, Width};
 
-use crate::pg::bytes_text;
 use crate::report::by_rule::{ByRule, OpenReason, Part, by_rule, open_reasons};
 use crate::report::headline::{Headline, Tone, counts_text, headline};
 use crate::report::model::{EndpointReport, Report};
 use crate::report::plain::safe;
-use crate::report::words::{duration_text, number_of};
+use crate::report::words::{bytes_of, duration_text, number_of};
 
 /// How to show the report.
 #[derive(Debug, Clone, Copy)]
@@ -229,7 +228,7 @@ fn migration(text: &mut String, report: &Report) {
             done.state,
             duration_text(done.seconds),
             number_of(done.tables.len(), "table"),
-            bytes_text(i64::try_from(bytes).unwrap_or(i64::MAX)),
+            bytes_of(bytes),
             number_of(done.objects, "other object"),
             number_of(done.sequences, "sequence"),
             number_of(done.large_objects, "large object"),

@@ -1,8 +1,15 @@
 //! Numbers in words, for people.
 
+use crate::pg::bytes_text;
+
 /// `1 object`, `2 objects`. `word` forms its plural with an s.
 pub(crate) fn number_of(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A size in bytes, for people.
+pub(crate) fn bytes_of(bytes: u64) -> String {
+    bytes_text(i64::try_from(bytes).unwrap_or(i64::MAX))
 }
 
 /// A duration: `3.2 s`, `18 min`, `2 h 05 min`.

@@ -16,6 +16,7 @@ mod migrate;
 mod modes;
 mod order;
 mod outside_dump;
+mod page;
 mod planned;
 mod probes;
 mod proof;

@@ -65,6 +65,8 @@ pub(crate) enum Command {
     Collect(Box<CollectArgs>),
     /// Show, explain, test or begin rules
     Rules(RulesArgs),
+    /// Serve the local page: grid, wizard, details of runs
+    Serve(ServeArgs),
     /// Start two throw-away servers with deliberate faults, and validate them
     Demo(DemoArgs),
     /// Print a completion script for a shell
@@ -143,6 +145,24 @@ pub(crate) struct VerifyArgs {
     pub(crate) spec: SpecArgs,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// The address to listen on; port 0 takes a free one. Another address than that of this machine alone demands TLS
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// The certificate chain of the page, a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of the certificate, a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Serve in clear on an address that others reach: whoever reads the network can then do what you can
+    #[arg(long)]
+    pub(crate) allow_clear_text: bool,
+    #[command(flatten)]
+    pub(crate) store: StateDirArgs,
 }
 
 #[derive(Debug, Args)]

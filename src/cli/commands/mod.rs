@@ -10,5 +10,6 @@ pub(crate) mod rehearse;
 pub(crate) mod report;
 pub(crate) mod rules;
 pub(crate) mod runs;
+pub(crate) mod serve;
 pub(crate) mod validate;
 pub(crate) mod verify;
