@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::facts::Side;
 use crate::migrate::application_name;
 use crate::outcome::{RunState, Substate};
-use crate::pg::ServerVersion;
+use crate::pg::{ServerVersion, SslMode};
 use crate::plan::{Filters, MigrationOptions};
 use crate::policy::Policy;
 use crate::rehearse::{Statements, read_statements};
@@ -187,9 +187,12 @@ pub(crate) fn collect_plan(
     } else {
         DatabaseChoice::Named(servers.databases.clone())
     };
+    let (mut source, mut target) =
+        (endpoint(Side::Source, &servers.source)?, endpoint(Side::Target, &servers.target)?);
+    demand_tls(servers.sslmode, [&mut source, &mut target]);
     Ok(CollectPlan {
-        source: endpoint(Side::Source, &servers.source)?,
-        target: endpoint(Side::Target, &servers.target)?,
+        source,
+        target,
         databases,
         renames: read_renames(&servers.map_database)?,
         role_map: servers.role_map.as_deref().map(read_role_map).transpose()?.unwrap_or_default(),
@@ -201,6 +204,23 @@ pub(crate) fn collect_plan(
         target_version,
         run: RunFacts { today: today(), options: options.clone(), pg_dump: find_pg_dump(env) },
     })
+}
+
+/// A demand for TLS holds for both connections. The properties file makes it for both; a connection string that makes it
+/// for one server makes it for the other, unless that one's says something else. Which certificates are trusted belongs to
+/// one server, so only the encryption is demanded of the other.
+fn demand_tls(least: Option<SslMode>, endpoints: [&mut Option<Endpoint>; 2]) {
+    let demanded = endpoints
+        .iter()
+        .filter_map(|endpoint| endpoint.as_ref())
+        .any(|e| e.conninfo.sslmode >= SslMode::Require);
+    for endpoint in endpoints.into_iter().flatten() {
+        let mode = &mut endpoint.conninfo.sslmode;
+        if demanded && !endpoint.sslmode_given {
+            *mode = (*mode).max(SslMode::Require);
+        }
+        *mode = least.map_or(*mode, |least| least.max(*mode));
+    }
 }
 
 fn check_filters(filters: &Filters) -> Result<(), Error> {
@@ -265,5 +285,65 @@ impl Checked {
 
     pub(crate) fn state(&self) -> State {
         State::begin(self.run.substate, &self.run.started_at, &self.host)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::collect_plan;
+    use crate::app::ServerSpec;
+    use crate::config::{Environment, load_rules};
+    use crate::pg::SslMode::{self, Disable, Prefer, Require, VerifyFull};
+    use crate::plan::MigrationOptions;
+
+    #[test]
+    fn a_demand_for_tls_holds_for_both_connections_wherever_it_is_made() {
+        let mut rules = load_rules(&[]).unwrap();
+        let mut modes = |source: &str, target: &str, sslmode: Option<SslMode>, variables: &[(&str, &str)]| {
+            let env = Environment { user: Some("me".to_owned()), ..Environment::default() };
+            let env = variables.iter().fold(env, |env, (name, value)| env.with(name, value));
+            let servers = ServerSpec {
+                source: Some(source.to_owned()),
+                target: Some(target.to_owned()),
+                sslmode,
+                ..ServerSpec::default()
+            };
+            let plan = collect_plan(&servers, &MigrationOptions::default(), &env, &mut rules).unwrap();
+            (plan.source.unwrap().conninfo.sslmode, plan.target.unwrap().conninfo.sslmode)
+        };
+        let mut check = |source: &str, target: &str, demand, variables: &[(&str, &str)], expected| {
+            assert_eq!(modes(source, target, demand, variables), expected, "{source} {target} {demand:?}");
+        };
+        check("host=a password=x", "host=b password=x", None, &[], (Prefer, Prefer));
+        // In the properties file, which demands at least this, however the servers are named.
+        check("host=a password=x", "host=b password=x", Some(Require), &[], (Require, Require));
+        check(
+            "host=a password=x sslmode=disable",
+            "postgresql://u:x@b?sslmode=verify-full",
+            Some(Require),
+            &[],
+            (Require, VerifyFull),
+        );
+        check("host=a password=x", "host=b password=x", Some(VerifyFull), &[], (VerifyFull, VerifyFull));
+        // In one of the connection strings.
+        check("host=a password=x sslmode=require", "host=b password=x", None, &[], (Require, Require));
+        check("host=a password=x", "postgresql://u:x@b?ssl=true", None, &[], (Require, Require));
+        check("host=a password=x sslrootcert=system", "host=b password=x", None, &[], (VerifyFull, Require));
+        // What is said of a server is said on purpose.
+        check(
+            "host=a password=x sslmode=require",
+            "host=b password=x sslmode=disable",
+            None,
+            &[],
+            (Require, Disable),
+        );
+        // In the environment.
+        check(
+            "host=a password=x",
+            "host=b password=x",
+            None,
+            &[("PGSSLMODE", "require")],
+            (Require, Require),
+        );
     }
 }

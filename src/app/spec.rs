@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::findings::Severity;
+use crate::pg::SslMode;
 use crate::plan::MigrationOptions;
 
 /// A run, as it is asked for.
@@ -107,6 +108,8 @@ pub struct ServerSpec {
     pub source: Option<String>,
     /// The target, as a connection string.
     pub target: Option<String>,
+    /// The least that TLS has to be on both connections, whatever their connection strings say.
+    pub sslmode: Option<SslMode>,
     /// Databases of the source; none for that of its connection string.
     pub databases: Vec<String>,
     /// Every database of the source that accepts connections and is no template.

@@ -88,6 +88,7 @@ pub fn resolve_endpoint(
         }
     }
     let dbname_given = keywords.contains_key("dbname");
+    let sslmode_given = keywords.contains_key("sslmode");
     let mut conninfo =
         Conninfo::from_keywords(&keywords, env.user.as_deref(), env.home.as_deref()).map_err(wrong)?;
     let passwords = read_passfile(&conninfo, &given);
@@ -118,6 +119,7 @@ pub fn resolve_endpoint(
         side,
         conninfo,
         dbname_given,
+        sslmode_given,
         passwords,
         without_password: without_password.join(" "),
         application_name: "pgpassage".to_owned(),

@@ -1,7 +1,6 @@
 //! The properties file of a migration: the JSON body that users of Azure's migration service already have, with its
 //! spellings, and two keys of our own.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use jsonc_parser::ast::{Object, Value};
@@ -11,7 +10,7 @@ use schemars::JsonSchema;
 
 use crate::config::environment::Environment;
 use crate::config::text::{WRITTEN_BYTES_MAX, read_text};
-use crate::pg::{Secret, conninfo_value, nearest};
+use crate::pg::{Secret, SslMode, conninfo_value, nearest};
 
 /// What a properties file says. What it leaves out is left to the flags, and to their defaults.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +25,8 @@ pub struct Properties {
     pub source_password: Option<Secret>,
     /// The password of the target.
     pub target_password: Option<Secret>,
+    /// The least that TLS has to be on both connections, wherever the servers are named.
+    pub sslmode: Option<SslMode>,
     /// The databases.
     pub databases: Vec<String>,
     /// Whether databases of the target are replaced.
@@ -166,7 +167,7 @@ pub fn read_properties(path: &Path, env: &Environment) -> Result<Properties, Pro
     let wrong = |problem: String| PropertiesError { path: path.to_owned(), problems: vec![problem] };
     let text = read_text(path, WRITTEN_BYTES_MAX).map_err(|error| wrong(error.to_string()))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let mut reader = Reader { text, env, problems: Vec::new(), ssl_mode: None, found: Properties::default() };
+    let mut reader = Reader { text, env, problems: Vec::new(), found: Properties::default() };
     reader.read();
     if reader.problems.is_empty() {
         Ok(reader.found)
@@ -187,7 +188,6 @@ struct Reader<'a> {
     text: &'a str,
     env: &'a Environment,
     problems: Vec<String>,
-    ssl_mode: Option<&'static str>,
     found: Properties,
 }
 
@@ -274,7 +274,13 @@ impl<'a> Reader<'a> {
                 }
                 "sourcetype" => self.found.source_type = self.text(value),
                 "sslmode" => {
-                    self.ssl_mode = self.one_of(value, &["Prefer", "Require", "VerifyCA", "VerifyFull"]);
+                    self.found.sslmode =
+                        self.one_of(value, &["Prefer", "Require", "VerifyCA", "VerifyFull"]).map(|mode| match mode {
+                            "Require" => SslMode::Require,
+                            "VerifyCA" => SslMode::VerifyCa,
+                            "VerifyFull" => SslMode::VerifyFull,
+                            _ => SslMode::Prefer,
+                        });
                 }
                 other if ONLINE.contains(&other) => self.wrong(
                     &property.range,
@@ -298,10 +304,10 @@ impl<'a> Reader<'a> {
             }
         }
         if self.found.source.is_none() && source.host.is_some() {
-            self.found.source = Some(source.conninfo(self.ssl_mode));
+            self.found.source = Some(source.conninfo());
         }
         if self.found.target.is_none() && target.host.is_some() {
-            self.found.target = Some(target.conninfo(self.ssl_mode));
+            self.found.target = Some(target.conninfo());
         }
         self.found.target_user = target.user;
     }
@@ -458,21 +464,12 @@ impl<'a> Reader<'a> {
 }
 
 impl Address {
-    fn conninfo(&self, ssl_mode: Option<&str>) -> String {
-        let mode = match ssl_mode {
-            Some("Require") => "require",
-            Some("VerifyCA") => "verify-ca",
-            Some("VerifyFull") => "verify-full",
-            _ => "prefer",
-        };
-        let mut text = format!("sslmode={mode}");
-        for (key, value) in [("host", &self.host), ("port", &self.port), ("user", &self.user)] {
-            if let Some(value) = value {
-                // Writing to a string cannot fail.
-                let _ = write!(text, " {key}={}", conninfo_value(value));
-            }
-        }
-        text
+    fn conninfo(&self) -> String {
+        let parts = [("host", &self.host), ("port", &self.port), ("user", &self.user)];
+        let pairs = parts.iter().filter_map(|(key, value)| {
+            value.as_ref().map(|value| format!("{key}={}", conninfo_value(value)))
+        });
+        pairs.collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -500,11 +497,9 @@ mod tests {
                 "setupLogicalReplicationOnSourceDBIfNeeded": "false", "MigrationMode": "offline", "migrationOption": "validateandmigrate"}}"#,
         )
         .unwrap();
-        assert_eq!(
-            found.source.as_deref(),
-            Some("sslmode=require host='db.example.com' port='5433' user='admin@corp'")
-        );
-        assert_eq!(found.target.as_deref(), Some("sslmode=require host='::1' port='5434' user='boss'"));
+        assert_eq!(found.source.as_deref(), Some("host='db.example.com' port='5433' user='admin@corp'"));
+        assert_eq!(found.target.as_deref(), Some("host='::1' port='5434' user='boss'"));
+        assert_eq!(found.sslmode, Some(crate::pg::SslMode::Require));
         assert_eq!(found.target_password.map(|p| p.expose().to_owned()).as_deref(), Some("t0ps3cret"));
         assert_eq!((found.overwrite, found.option.as_deref()), (Some(true), Some("ValidateAndMigrate")));
         assert_eq!(found.databases, ["a", "b"]);

@@ -116,8 +116,9 @@ pub struct ReportTarget {
 /// Checks that a file can be written, and leaves what is there alone: an older file stays until the new one is there.
 pub fn check_writable(path: &Path) -> Result<(), SettingsError> {
     let failed = |source| SettingsError::Write { path: path.to_owned(), source };
-    let is_new = !path.exists();
-    OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(failed)?;
+    // A link that leads nowhere is no new file: what it names is not created.
+    let is_new = std::fs::symlink_metadata(path).is_err();
+    OpenOptions::new().create_new(is_new).truncate(false).write(true).open(path).map_err(failed)?;
     if is_new {
         std::fs::remove_file(path).map_err(failed)?;
     }

@@ -58,6 +58,7 @@ impl TargetLock {
             }
             let sql = format!(
                 "select coalesce(nullif(a.application_name, ''), 'a session without a name') || ', process ' || l.pid || ' of the server' \
+                        || coalesce(', user ' || a.usename, '') || coalesce(', from ' || pg_catalog.host(a.client_addr), '') \
                    from pg_catalog.pg_locks l left join pg_catalog.pg_stat_activity a on a.pid = l.pid \
                   where l.locktype = 'advisory' and l.granted and l.classid = {LOCK_CLASS} \
                     and l.objid = (pg_catalog.hashtext({})::bigint & 4294967295)::pg_catalog.oid \
@@ -66,7 +67,8 @@ impl TargetLock {
             );
             let holder = session.single_text(&sql).await.map_err(doing(action()))?;
             return Err(MigrateError::Refused(format!(
-                "a migration into database {} of the target is in progress: {}",
+                "a migration into database {} of the target is in progress: {}; hint: if that is no migration, somebody \
+                 else has taken its lock: end the session with pg_terminate_backend",
                 pair.target,
                 holder.unwrap_or_else(|| "who runs it is not visible".to_owned())
             )));

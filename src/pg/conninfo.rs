@@ -7,13 +7,16 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::pg::host::HostSpec;
 use crate::pg::keywords::{ConninfoError, Keywords, wrong};
 use crate::pg::nearest::nearest;
 use crate::pg::secret::Secret;
 
 /// libpq's `sslmode`, weakest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "libpq's documentation defines each")]
 pub enum SslMode {
     Disable,
@@ -230,6 +233,16 @@ fn number<T: std::str::FromStr>(value: Option<&str>, key: &str) -> Result<Option
         .transpose()
 }
 
+/// What stands for the port is not repeated: it may be a password that has a `/` in it.
+fn not_a_port() -> ConninfoError {
+    ConninfoError {
+        message: "a port is not a number from 1 to 65535".to_owned(),
+        hint: Some(
+            "in a URI, write the characters / ? @ # : of a password as %2F %3F %40 %23 %3A".to_owned(),
+        ),
+    }
+}
+
 fn hosts(
     host: Option<&str>,
     address: Option<&str>,
@@ -257,10 +270,7 @@ fn hosts(
             let port = if port.is_empty() {
                 5432
             } else {
-                port.parse::<u16>()
-                    .ok()
-                    .filter(|p| *p > 0)
-                    .ok_or_else(|| wrong(format!("port `{port}` is not a number from 1 to 65535")))?
+                port.parse::<u16>().ok().filter(|p| *p > 0).ok_or_else(not_a_port)?
             };
             let address = addresses
                 .get(i)
@@ -324,10 +334,26 @@ mod tests {
             refusal("host=a sslmode=verify"),
             "`sslmode` cannot be `verify`: expected one of disable, allow, prefer, require, verify-ca, verify-full | "
         );
-        assert!(refusal("host=a port=x").starts_with("port `x` is not a number"));
+        assert!(refusal("host=a port=x").starts_with("a port is not a number"));
         assert!(!refusal("host=a hunter2").contains("hunter2"));
         assert!(refusal("mysql://a").contains("not a PostgreSQL URI"));
         assert!(refusal("requirepeer=x").contains("not supported"));
         assert!(!format!("{:?}", parse("password=hunter2")).contains("hunter2"));
+        for text in [
+            "postgresql://user:hunter2/x@host/db",
+            "postgresql://user:123/hunter2@host/db",
+            "postgresql://user:a?hunter2@host/db",
+            "postgresql://user@[hunter2",
+            "host=h;password=hunter2",
+            "host=h;port=5432;password=hunter2",
+            "host=h user=u,password=hunter2",
+            "dbname=d&password=hunter2",
+            "host=h port=hunter2",
+            "user:hunter2@mysql://h",
+        ] {
+            assert!(!refusal(text).contains("hunter2"), "{text}: {}", refusal(text));
+        }
+        let quoted = parse("password='a;host=b' options='-c x=1;user=2'");
+        assert_eq!(quoted.password.unwrap().expose(), "a;host=b");
     }
 }

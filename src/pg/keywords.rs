@@ -87,8 +87,9 @@ pub fn parse_keywords(text: &str) -> Result<Keywords, ConninfoError> {
         Some(rest) => parse_uri(rest)?,
         None if trimmed.split('=').next().is_some_and(|head| head.contains("://")) => {
             let scheme = trimmed.split("://").next().unwrap_or_default();
+            let is_word = scheme.chars().all(|c| c.is_ascii_alphanumeric());
             return Err(ConninfoError {
-                message: format!("`{scheme}://` is not a PostgreSQL URI"),
+                message: format!("`{}://` is not a PostgreSQL URI", if is_word { scheme } else { "…" }),
                 hint: Some("a URI starts with postgresql:// or postgres://".to_owned()),
             });
         }
@@ -118,6 +119,15 @@ fn parse_uri(rest: &str) -> Result<Keywords, ConninfoError> {
     let mut keywords = Keywords::new();
     let (rest, query) = rest.split_once('?').map_or((rest, None), |(a, b)| (a, Some(b)));
     let (authority, path) = rest.split_once('/').map_or((rest, None), |(a, b)| (a, Some(b)));
+    // Such a path is the rest of a password with a `/`, which would be taken for the name of the database.
+    if !authority.contains('@') && path.is_some_and(|path| path.contains('@')) {
+        return Err(ConninfoError {
+            message: "the URI has an `@` after the `/` that begins the database".to_owned(),
+            hint: Some(
+                "write a / in a password as %2F, and an @ in the name of a database as %40".to_owned(),
+            ),
+        });
+    }
     let hosts = match authority.rsplit_once('@') {
         None => authority,
         Some((credentials, hosts)) => {
@@ -136,11 +146,11 @@ fn parse_uri(rest: &str) -> Result<Keywords, ConninfoError> {
     for host in hosts.split(',') {
         let (name, port) = if let Some(bracketed) = host.strip_prefix('[') {
             let (name, tail) =
-                bracketed.split_once(']').ok_or_else(|| wrong(format!("`{host}` lacks the closing `]`")))?;
+                bracketed.split_once(']').ok_or_else(|| wrong("an address lacks the closing `]`"))?;
             match tail.strip_prefix(':') {
                 Some(port) => (name, port),
                 None if tail.is_empty() => (name, ""),
-                None => return Err(wrong(format!("unexpected `{tail}` after the address in `{host}`"))),
+                None => return Err(wrong("something other than a port follows the `]` of an address")),
             }
         } else {
             host.split_once(':').unwrap_or((host, ""))
@@ -158,9 +168,10 @@ fn parse_uri(rest: &str) -> Result<Keywords, ConninfoError> {
         keywords.insert("dbname".to_owned(), decode(path, "the database")?);
     }
     for pair in query.into_iter().flat_map(|q| q.split('&')).filter(|pair| !pair.is_empty()) {
-        let (key, value) = pair
-            .split_once('=')
-            .ok_or_else(|| wrong(format!("`{pair}` after `?` has no value: expected key=value")))?;
+        let (key, value) = pair.split_once('=').ok_or_else(|| ConninfoError {
+            message: "a parameter after `?` has no value: expected key=value".to_owned(),
+            hint: Some("write a ? in a password as %3F".to_owned()),
+        })?;
         let key = decode(key, "a parameter name")?;
         let value = decode(value, &format!("parameter `{key}`"))?;
         match (key.as_str(), value.as_str()) {
@@ -232,9 +243,25 @@ fn parse_pairs(text: &str) -> Result<Keywords, ConninfoError> {
             while let Some((_, c)) = chars.next_if(|(_, c)| !c.is_whitespace()) {
                 if c == '\\' { value.extend(chars.next().map(|(_, c)| c)) } else { value.push(c) }
             }
+            check_separators(&key, &value)?;
         }
         keywords.insert(key, value);
     }
+}
+
+/// Pairs in the way of other drivers, such as `host=h;password=p`, would make the password a part of the host.
+fn check_separators(key: &str, value: &str) -> Result<(), ConninfoError> {
+    let is_pair = |part: &str| {
+        let key = part.split_once('=').map(|(key, _)| key.trim().to_ascii_lowercase());
+        key.is_some_and(|key| KEYWORDS.iter().any(|(known, _)| *known == key))
+    };
+    if value.split([';', ',', '&']).skip(1).any(is_pair) {
+        return Err(ConninfoError {
+            message: format!("the value of `{key}` holds another key=value pair"),
+            hint: Some("separate pairs by spaces; put a value that is meant so in single quotes".to_owned()),
+        });
+    }
+    Ok(())
 }
 
 /// Finds a service in the text of a service file. `None` if it is not there.

@@ -10,6 +10,7 @@ use tokio::process::Command;
 use crate::pg::SslMode;
 use crate::plan::{Entry, Section};
 use crate::server::endpoint::Endpoint;
+use crate::server::private_folder::PrivateFolder;
 use crate::server::session::Session;
 use crate::server::settings::LOCK_WAIT_MS;
 
@@ -41,7 +42,7 @@ pub enum DumpError {
 /// servers.
 #[derive(Debug)]
 pub struct Archive {
-    folder: tempfile::TempDir,
+    folder: PrivateFolder,
     /// What is in it: everything but table data and large objects, in its order.
     pub entries: Vec<Entry>,
 }
@@ -64,8 +65,9 @@ pub async fn dump_archive(
     snapshot: &str,
 ) -> Result<Archive, DumpError> {
     let start = |source| DumpError::Start { program: program.to_owned(), source };
-    let folder = private_folder().map_err(start)?;
-    let archive = folder.path().join("schema");
+    let folder = PrivateFolder::create(&std::env::temp_dir()).map_err(start)?;
+    // pg_dump leaves the rights of a file that is there as they are.
+    let archive = folder.create_file("schema", b"").map_err(start)?;
     let mut command = Command::new(program);
     command
         .args([
@@ -102,17 +104,6 @@ pub async fn dump_archive(
     Ok(Archive { folder, entries })
 }
 
-/// A folder that is gone when the work is done.
-fn private_folder() -> std::io::Result<tempfile::TempDir> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o700));
-    }
-    builder.tempdir()
-}
-
 impl Archive {
     /// Restores entries by `pg_restore` into the session's database, with owners and grants if wanted. An entry that the
     /// server refuses does not keep others from being restored: what was refused is the answer.
@@ -124,9 +115,10 @@ impl Archive {
         entries: &[i32],
         rights: bool,
     ) -> Result<Option<String>, DumpError> {
-        let list = self.folder.path().join("list");
         let lines: Vec<String> = entries.iter().map(|id| format!("{id};")).collect();
-        std::fs::write(&list, lines.join("\n"))
+        let list = self
+            .folder
+            .create_file("list", lines.join("\n").as_bytes())
             .map_err(|source| DumpError::Start { program: program.to_owned(), source })?;
         let mut command = Command::new(program);
         command.args(["--no-password", "--no-tablespaces"]);

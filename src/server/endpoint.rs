@@ -16,6 +16,8 @@ pub struct Endpoint {
     pub conninfo: Conninfo,
     /// Whether the user named the database, or it is libpq's default.
     pub dbname_given: bool,
+    /// Whether the user said of this server how TLS is to be, or it is libpq's default.
+    pub sslmode_given: bool,
     /// The entries of the password file.
     pub passwords: Vec<PassEntry>,
     /// The connection string with everything that was found out, but without a password.

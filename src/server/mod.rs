@@ -6,6 +6,7 @@ mod dump;
 mod endpoint;
 mod hop;
 mod large_objects;
+mod private_folder;
 mod relations;
 mod scan;
 mod session;

@@ -7,7 +7,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, Bytes, BytesMut};
@@ -27,12 +27,24 @@ const READ_BYTES: usize = 64 * 1024;
 /// The kind and the length of a message.
 const HEADER_BYTES: usize = 5;
 
+/// The longest message. The server builds every message in a buffer of at most one gigabyte.
+/// Source: `MaxAllocSize` in <https://github.com/postgres/postgres/blob/master/src/include/utils/memutils.h>.
+const MESSAGE_BYTES_MAX: usize = 1024 * 1024 * 1024;
+
+/// All that a server may say before it is ready for the first statement. The driver keeps it.
+const START_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// All notices that a server may send in the answer to a statement. Our sessions ask for warnings only.
+const NOTICE_BYTES_MAX: usize = 256 * 1024 * 1024;
+
 /// Where blocks go, while somebody wants them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TapHandle {
     wanted: Arc<AtomicBool>,
     sender: Arc<Mutex<Option<Sender<Bytes>>>>,
     heard: Arc<AtomicU64>,
+    /// Why the connection was given up.
+    refusal: Arc<OnceLock<String>>,
 }
 
 /// Blocks of rows, as long as it lives.
@@ -54,6 +66,15 @@ impl TapHandle {
     /// Bytes that have come from the server so far.
     pub(crate) fn heard(&self) -> u64 {
         self.heard.load(Ordering::Relaxed)
+    }
+
+    /// Why the connection was given up, if the server has sent what no server sends.
+    pub(crate) fn refusal(&self) -> Option<&str> {
+        self.refusal.get().map(String::as_str)
+    }
+
+    fn refuse(&self, text: &str) -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, self.refusal.get_or_init(|| text.to_owned()).clone())
     }
 
     fn close(&self) {
@@ -93,6 +114,40 @@ pub(crate) struct Tap<S> {
     /// For whoever wants rows.
     block: BytesMut,
     place: Place,
+    limits: Limits,
+}
+
+/// What was sent so far of what may only be sent within limits.
+#[derive(Debug, Default)]
+struct Limits {
+    /// Whether the server was ready for a statement once.
+    started: bool,
+    start_bytes: usize,
+    notice_bytes: usize,
+}
+
+impl Limits {
+    /// Counts a message. An error: a limit is reached, in words.
+    fn count(&mut self, kind: u8, length: usize) -> Result<(), &'static str> {
+        if length > MESSAGE_BYTES_MAX {
+            return Err(
+                "the server announces a message of more than 1 GiB, which no PostgreSQL server sends",
+            );
+        }
+        match kind {
+            b'Z' => (self.started, self.notice_bytes) = (true, 0),
+            _ if !self.started => self.start_bytes = self.start_bytes.saturating_add(length + HEADER_BYTES),
+            b'N' => self.notice_bytes = self.notice_bytes.saturating_add(length + HEADER_BYTES),
+            _ => {}
+        }
+        if self.start_bytes > START_BYTES_MAX {
+            return Err("the server says more than 16 MiB before it is ready for a statement");
+        }
+        if self.notice_bytes > NOTICE_BYTES_MAX {
+            return Err("the server sends more than 256 MiB of notices in the answer to one statement");
+        }
+        Ok(())
+    }
 }
 
 impl<S> Tap<S> {
@@ -106,6 +161,7 @@ impl<S> Tap<S> {
             passing: BytesMut::new(),
             block: BytesMut::new(),
             place: Place::Header,
+            limits: Limits::default(),
         }
     }
 
@@ -130,17 +186,18 @@ impl<S> Tap<S> {
     }
 
     /// Sorts what was read. Ends when all is sorted, or when there is no room for more rows.
-    fn poll_sort(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_sort(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             match self.place {
                 Place::Header => {
                     let unread = &self.buffer[self.sorted..self.read];
                     let Some((header, _)) = unread.split_first_chunk::<HEADER_BYTES>() else {
-                        return Poll::Ready(());
+                        return Poll::Ready(Ok(()));
                     };
                     let [kind, length @ ..] = *header;
                     // The length counts itself.
                     let length = (u32::from_be_bytes(length) as usize).saturating_sub(4);
+                    self.limits.count(kind, length).map_err(|text| self.handle.refuse(text))?;
                     if kind == b'd' && self.handle.wanted.load(Ordering::Acquire) {
                         self.place = Place::Rows(length);
                     } else {
@@ -153,7 +210,7 @@ impl<S> Tap<S> {
                     self.sorted += HEADER_BYTES;
                 }
                 Place::Passing(0) | Place::Rows(0) => self.place = Place::Header,
-                _ if self.sorted == self.read => return Poll::Ready(()),
+                _ if self.sorted == self.read => return Poll::Ready(Ok(())),
                 Place::Passing(left) => {
                     let length = left.min(self.read - self.sorted);
                     self.passing.extend_from_slice(&self.buffer[self.sorted..self.sorted + length]);
@@ -195,7 +252,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
             if !tap.passing.is_empty() {
                 continue;
             }
-            ready!(sorted);
+            ready!(sorted)?;
             // At most a part of a header is left over.
             tap.buffer.copy_within(tap.sorted..tap.read, 0);
             (tap.sorted, tap.read) = (0, tap.read - tap.sorted);
@@ -310,6 +367,26 @@ mod tests {
             }
         }
         Pieces(bytes.to_vec(), piece)
+    }
+
+    #[tokio::test]
+    async fn what_no_server_sends_ends_the_connection() {
+        let huge = [&b"D"[..], &0x7fff_ffff_u32.to_be_bytes(), b"x"].concat();
+        let notice = message(b'N', &vec![b'x'; 1024 * 1024]);
+        let ready = message(b'Z', b"I");
+        let ever = [&ready[..], &notice.repeat(300)].concat();
+        for (bytes, expected) in
+            [(huge, "more than 1 GiB"), (notice.repeat(20), "before it is ready"), (ever, "MiB of notices")]
+        {
+            let handle = TapHandle::default();
+            let mut tap = Tap::new(&bytes[..], handle.clone());
+            let error = tap.read_to_end(&mut Vec::new()).await.unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+            assert_eq!(handle.refusal(), Some(error.as_str()));
+        }
+        let quiet = [&ready[..], &[notice.repeat(200), ready.clone()].concat().repeat(2)].concat();
+        let mut tap = Tap::new(&quiet[..], TapHandle::default());
+        assert_eq!(tap.read_to_end(&mut Vec::new()).await.unwrap(), quiet.len());
     }
 
     #[tokio::test]

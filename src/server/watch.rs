@@ -101,6 +101,15 @@ impl Session {
     }
 }
 
+/// The reason why we gave a connection up, instead of what the driver makes of it.
+fn refused(sessions: &[&Session], error: ProbeError) -> ProbeError {
+    let refusal = sessions.iter().find_map(|s| s.tap.refusal().map(|text| (s.side, text)));
+    match refusal {
+        Some((side, text)) => ProbeError::Server { text: format!("{side}: {text}"), sqlstate: None },
+        None => error,
+    }
+}
+
 /// Waits for work over some sessions. It is given up when no byte has come over any of them for as long as their patience
 /// goes, and one of the servers is silent altogether, or all of them wait for us.
 pub(crate) async fn while_heard<T>(
@@ -119,7 +128,7 @@ pub(crate) async fn while_heard<T>(
     loop {
         tokio::select! {
             biased;
-            result = &mut work => return result,
+            result = &mut work => return result.map_err(|error| refused(sessions, error)),
             () = tokio::time::sleep(patience) => {}
         }
         let now = heard();
@@ -137,7 +146,7 @@ pub(crate) async fn while_heard<T>(
             // The work goes on while the servers are asked about it.
             let seen = tokio::select! {
                 biased;
-                result = &mut work => return result,
+                result = &mut work => return result.map_err(|error| refused(sessions, error)),
                 seen = session.look() => seen,
             };
             match seen {

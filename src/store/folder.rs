@@ -169,7 +169,8 @@ impl StoredRun {
             });
         }
         let path = self.folder.join("cancel");
-        std::fs::write(&path, b"").map_err(|source| StoreError::File { action: "write", path, source })
+        let written = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&path);
+        written.map(drop).map_err(|source| StoreError::File { action: "write", path, source })
     }
 
     /// Removes it from the store. Nothing on a server is touched.
@@ -204,7 +205,9 @@ impl RunFolder {
     fn open(folder: &Path, name: &str) -> Result<RunFolder, StoreError> {
         let path = folder.join("lock");
         let failed = |source| StoreError::File { action: "open", path: path.clone(), source };
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+        let mut options = OpenOptions::new();
+        let lock =
+            options.create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(failed)?;
         // A reader holds it too, for a moment, to see whether somebody works on the run.
         for attempt in 0.. {
             match lock.try_lock() {

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -51,7 +52,7 @@ impl Journal {
     pub(crate) fn open(path: &Path) -> Result<Journal, StoreError> {
         let failed = |source| StoreError::File { action: "open", path: path.to_owned(), source };
         let cut = std::fs::read(path).is_ok_and(|text| text.last().is_some_and(|last| *last != b'\n'));
-        let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(failed)?;
+        let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(path).map_err(failed)?;
         if cut {
             file.write_all(b"\n").map_err(failed)?;
         }

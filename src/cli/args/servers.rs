@@ -51,6 +51,7 @@ impl From<&ServerArgs> for ServerSpec {
         ServerSpec {
             source: args.source.clone(),
             target: args.target.clone(),
+            sslmode: None,
             databases: args.database.clone(),
             all_databases: args.all_databases,
             map_database: args.map_database.clone(),

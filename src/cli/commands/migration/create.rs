@@ -72,6 +72,7 @@ fn merge(args: &CreateArgs, properties: Properties) -> Result<RunSpec, Error> {
     let servers = &mut spec.servers;
     servers.source = servers.source.take().or(properties.source);
     servers.target = servers.target.take().or(properties.target);
+    servers.sslmode = properties.sslmode;
     if servers.target.is_none()
         && let Some(host) = &args.store.name
     {
@@ -100,4 +101,35 @@ fn merge(args: &CreateArgs, properties: Properties) -> Result<RunSpec, Error> {
         });
     }
     Ok(spec)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::merge;
+    use crate::cli::args::migration::CreateArgs;
+    use crate::config::{Environment, read_properties};
+    use crate::pg::SslMode;
+
+    #[derive(Parser)]
+    struct Create {
+        #[command(flatten)]
+        args: CreateArgs,
+    }
+
+    #[test]
+    fn tls_that_the_properties_demand_holds_for_a_target_that_is_named_elsewhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("body.json");
+        let body = r#"{"properties": {"sourceDbServerResourceId": "a@u", "sslMode": "Require"}}"#;
+        std::fs::write(&path, body).unwrap();
+        for target in [["--name", "b"], ["--target", "host=b"]] {
+            let properties = read_properties(&path, &Environment::default()).unwrap();
+            let create = Create::try_parse_from(["create"].iter().chain(&target)).unwrap();
+            let servers = merge(&create.args, properties).unwrap().servers;
+            assert_eq!(servers.sslmode, Some(SslMode::Require), "{target:?}");
+            assert!(servers.target.is_some_and(|target| target.starts_with("host=")));
+        }
+    }
 }
