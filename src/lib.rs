@@ -13,6 +13,7 @@ pub mod error;
 pub mod evaluate;
 pub mod facts;
 pub mod findings;
+pub mod grants;
 pub mod migrate;
 pub mod outcome;
 pub mod pg;

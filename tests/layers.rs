@@ -6,8 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The middle is pure: these never touch the world.
-const PURE: &[&str] =
-    &["pg", "facts", "findings", "outcome", "rules", "plan", "evaluate", "report", "policy", "decide"];
+const PURE: &[&str] = &[
+    "pg", "facts", "findings", "outcome", "rules", "plan", "evaluate", "report", "policy", "decide", "grants",
+];
 const WORLDLY: &[&str] = &[
     "tokio",
     "std::fs",

@@ -97,6 +97,7 @@ async fn command(command: Command, context: &mut Context) -> Result<Exit, Error>
         Command::Rules(args) => commands::rules::run(&args),
         Command::Serve(args) => commands::serve::run(args, context).await,
         Command::Demo(args) => commands::demo::run(&args, context).await,
+        Command::Grants(args) => commands::grants::run(&args),
         Command::Completions { shell } => commands::completions::completions(shell),
         Command::Man => commands::completions::man(),
     }

@@ -28,7 +28,9 @@ const SECRET: &[&str] = &["SERVER", "SUBSCRIPTION", "USER MAPPING"];
 /// Whether an entry is left out on this target, and why. `None`: it is made. The inner text is empty for what stands
 /// for no object.
 pub(crate) fn left_out(entry: &Entry, target: &SchemaTarget) -> Option<String> {
-    if SESSION.contains(&entry.kind.as_str()) || entry.definition.trim().is_empty() {
+    // Comment and grants of the database itself are applied to it under the name it has on the target.
+    let of_database = matches!(entry.kind.as_str(), "ACL" | "COMMENT") && entry.tag.starts_with("DATABASE ");
+    if SESSION.contains(&entry.kind.as_str()) || of_database || entry.definition.trim().is_empty() {
         return Some(String::new());
     }
     if target.superuser {

@@ -66,7 +66,7 @@ fn comment(text: &mut String, words: &str) {
 
 /// Puts statements behind a connection to their database, where that exists. A command of psql ends with its line, so
 /// the name, which may hold line breaks, travels in a variable: psql takes its value as it is, but for double quotes.
-fn in_database(text: &mut String, database: &str, fixes: &str) {
+pub(crate) fn in_database(text: &mut String, database: &str, fixes: &str) {
     let conninfo = visible_literal(&ident(&format!("dbname={}", conninfo_value(database))));
     let name = visible_literal(database);
     text.push('\n');

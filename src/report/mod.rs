@@ -26,6 +26,7 @@ pub use build::{ReportInput, build};
 pub use compare::{compare, comparison_text};
 pub use ending::ending;
 pub use fix::fix_script;
+pub(crate) use fix::in_database;
 pub use flat::{csv, github};
 pub use html::{html, html_part};
 pub use json::{json, schema};

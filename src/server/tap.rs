@@ -369,6 +369,29 @@ mod tests {
         Pieces(bytes.to_vec(), piece)
     }
 
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 100, failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn whatever_comes_passes_or_is_refused(
+            bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+            small in proptest::collection::vec((0..4_usize, 0..30_usize), 0..8),
+            piece in 1..50_usize,
+        ) {
+            // Messages that are whole, and then anything.
+            let whole = small.iter().flat_map(|(kind, length)| message(b"DNZd"[*kind], &vec![b'x'; *length]));
+            let sent: Vec<u8> = whole.chain(bytes).collect();
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let handle = TapHandle::default();
+            let mut stream = tokio_test_stream(&sent, piece);
+            let mut tap = Tap::new(&mut stream, handle.clone());
+            let mut passed = Vec::new();
+            let read = runtime.block_on(tap.read_to_end(&mut passed));
+            assert!(sent.starts_with(&passed));
+            assert_eq!(read.is_err(), handle.refusal().is_some());
+        }
+    }
+
     #[tokio::test]
     async fn what_no_server_sends_ends_the_connection() {
         let huge = [&b"D"[..], &0x7fff_ffff_u32.to_be_bytes(), b"x"].concat();

@@ -14,7 +14,7 @@ use crate::support::{folder, path_text, pgpassage};
 use crate::{execute, found, json, newest, oldest_supported, start};
 
 /// Runs psql of the client programs on this machine.
-fn psql(cluster: &Cluster, dbname: &str, arguments: &[&str]) -> Output {
+pub(crate) fn psql(cluster: &Cluster, dbname: &str, arguments: &[&str]) -> Output {
     let (pg_dump, _) = find_pg_dump(&Environment::of_process()).expect("client programs are there");
     let mut command = Command::new(pg_dump.with_file_name("psql"));
     command.args(["-X", "-d", &cluster.conninfo("postgres", dbname)]).args(arguments);

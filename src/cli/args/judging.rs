@@ -82,7 +82,8 @@ impl From<&RehearsalArgs> for RehearsalSpec {
 /// Whether the rows of tables are read too.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct DeepArgs {
-    /// Read the rows of the source's tables too, for what only they tell: rows that break keys or checks, damaged pages
+    /// Read the rows of the source's tables too, for what only they tell: rows that break keys or checks, damaged pages.
+    /// Runs the functions in constraints of the source with the rights of the user (see SECURITY.md)
     #[arg(long)]
     pub(crate) deep: bool,
     /// The longest that --deep may read rows, in seconds; what was not reached by then is reported. Default: 600

@@ -1,6 +1,7 @@
 //! The arguments as they are written. Groups of options that several commands share stand in the files beside; a group
 //! turns itself into the part of the spec that it is about.
 
+mod grants;
 mod judging;
 pub(crate) mod migration;
 mod output;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use grants::GrantsArgs;
 pub(crate) use judging::{DeepArgs, JudgingArgs, RehearsalArgs};
 pub(crate) use output::{
     Format, FormatArgs, ProgressArgs, ProgressKind, ReportOutputArgs, ReportShown, RunArgs, StateDirArgs,
@@ -69,6 +71,8 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Start two throw-away servers with deliberate faults, and validate them
     Demo(DemoArgs),
+    /// Print the least rights that an outcome needs on a server, as SQL
+    Grants(GrantsArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell

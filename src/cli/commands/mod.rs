@@ -3,6 +3,7 @@
 pub(crate) mod collect;
 pub(crate) mod completions;
 pub(crate) mod demo;
+pub(crate) mod grants;
 pub(crate) mod migrate;
 pub(crate) mod migration;
 pub(crate) mod plan;
