@@ -1,5 +1,5 @@
--- Compared on servers 10 to 18, with the extensions of PostgreSQL itself (tests/live/removed.rs does it again). A function with
--- arguments is one signature; a signature is one that calls still find, but GRANT does not.
+-- Found by comparing the catalogs of servers 10 to 18, with the extensions of PostgreSQL itself. A function with arguments is
+-- one signature; a signature is one that calls still find, but GRANT does not.
 with gone (extension, kind, relation, gone_in, names) as (values
        ('', 'column', 'pg_class', 110000, array['relhaspkey']),
        ('', 'column', 'pg_proc', 110000, array['proisagg', 'proiswindow']),

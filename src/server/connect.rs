@@ -12,8 +12,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::pg::{ChannelBinding, HostSpec, SessionAttributes, SslMode};
 use crate::server::endpoint::{DEFAULT_PATIENCE, Endpoint};
 use crate::server::hop::{ConnectFailure, Hop, HostFailure, classify};
-use crate::server::session::{Session, chain};
-use crate::server::settings::StartOptions;
+use crate::server::session::{ProbeError, Session, chain};
+use crate::server::settings::{FIRST_STATEMENTS, StartOptions};
 use crate::server::tap::{Tap, TapHandle, TapTls};
 use crate::server::tls;
 use crate::server::watched::Watch;
@@ -137,10 +137,7 @@ async fn connect_host(
         let options = endpoint.start.options();
         match start_session(endpoint, host, dbname, home, options).await {
             Ok(session) => {
-                // A pooler may keep the options to itself.
-                let sql = "select pg_catalog.pg_backend_pid(), pg_catalog.pg_postmaster_start_time(), \
-                           pg_catalog.set_config('search_path', '', false)";
-                let rows = session.rows(sql).await.map_err(|error| HostFailure {
+                let rows = begin(&session).await.map_err(|error| HostFailure {
                     hop: Hop::Other,
                     message: format!("set the search path: {error}"),
                     sqlstate: error.sqlstate().map(str::to_owned),
@@ -154,6 +151,22 @@ async fn connect_host(
             },
         }
     }
+}
+
+/// How often the first statements are tried, of which the first alone is under the time limit that is stored for the
+/// user: on a busy machine, a millisecond can be too short for one.
+const FIRST_ATTEMPTS: usize = 20;
+
+/// Runs the first statements of a session, and asks which process it is.
+async fn begin(session: &Session) -> Result<Vec<Vec<Option<String>>>, ProbeError> {
+    let mut attempts = 1;
+    while let Err(error) = session.execute(FIRST_STATEMENTS).await {
+        if error.sqlstate() != Some("57014") || attempts == FIRST_ATTEMPTS {
+            return Err(error);
+        }
+        attempts += 1;
+    }
+    session.rows("select pg_catalog.pg_backend_pid(), pg_catalog.pg_postmaster_start_time()").await
 }
 
 async fn start_session(

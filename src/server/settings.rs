@@ -6,8 +6,9 @@
 //! `_doSetFixedOutputState` in `src/bin/pg_dump/pg_backup_archiver.c`, PostgreSQL 18).
 //!
 //! With `search_path` empty, names and operators without a schema are looked for in `pg_catalog` alone (and tables and
-//! types in the session's own temporary schema, which only we could fill). So it is set before everything else: in the
-//! packet that starts the session, and again by its first statement, for poolers that do not let it through.
+//! types in the session's own temporary schema, which only we could fill). So it is set before everything else, by
+//! [`FIRST_STATEMENTS`]. The packet that starts a session holds only what acts before any statement: a value from there
+//! counts as the session's default, and hides from `pg_settings.reset_val` what server, database and role say.
 
 use crate::pg::literal;
 
@@ -120,14 +121,16 @@ const SETTINGS: &[Setting] = &[
     Setting { name: "event_triggers", value: "off", sessions: READING, refused: Tolerated },
 ];
 
+/// What every session runs first: neither looks up a name, and the second has no time limit any more.
+pub(crate) const FIRST_STATEMENTS: &str = "set statement_timeout = 0; set search_path = ''";
+
 /// The settings of the packet that starts a session, as far as the other side lets them through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StartOptions {
-    /// The path, no limit on the statements that set the rest, and no event trigger: for a superuser of PostgreSQL 17 and
-    /// later.
+    /// No event trigger: for a superuser of PostgreSQL 17 and later.
     WithoutEventTriggers,
-    /// The path, and no limit.
-    Path,
+    /// Nothing of ours, except in the session of `pg_dump`.
+    Plain,
     /// Only what the user named: there is a pooler that lets nothing through.
     None,
 }
@@ -135,26 +138,26 @@ pub(crate) enum StartOptions {
 impl StartOptions {
     /// The value of the keyword `options`: those of the user, then ours, which win.
     pub(crate) fn text(self, own: Option<&str>) -> Option<String> {
-        let ours = match self {
-            Self::WithoutEventTriggers => "-c search_path= -c statement_timeout=0 -c event_triggers=off",
-            Self::Path => "-c search_path= -c statement_timeout=0",
-            Self::None => return own.map(str::to_owned),
-        };
-        Some(own.map_or_else(|| ours.to_owned(), |own| format!("{own} {ours}")))
+        match (self, own) {
+            (Self::WithoutEventTriggers, Some(own)) => Some(format!("{own} -c event_triggers=off")),
+            (Self::WithoutEventTriggers, None) => Some("-c event_triggers=off".to_owned()),
+            (Self::Plain | Self::None, own) => own.map(str::to_owned),
+        }
     }
 
-    /// The same for `pg_dump`, with what it does not set by itself.
+    /// The same for `pg_dump`, whose first statements are not ours, with what it does not set by itself.
     pub(crate) fn dump_text(self, own: Option<&str>) -> Option<String> {
-        let mut text = self.text(own)?;
+        let own = self.text(own);
         if self == Self::None {
-            return Some(text);
+            return own;
         }
+        let mut options: Vec<String> = own.into_iter().collect();
+        options.push("-c search_path= -c statement_timeout=0".to_owned());
         for setting in SETTINGS.iter().filter(|setting| setting.sessions.contains(&Dump)) {
             // A blank would end the option.
-            let value = setting.value.replace(' ', "\\ ");
-            text.push_str(&format!(" -c {}={value}", setting.name));
+            options.push(format!("-c {}={}", setting.name, setting.value.replace(' ', "\\ ")));
         }
-        Some(text)
+        Some(options.join(" "))
     }
 
     /// What to try next when the other side has refused a start with these options, and with these words.
@@ -164,7 +167,7 @@ impl StartOptions {
             _ if message.contains("startup parameter") || message.contains("command-line options") => {
                 Some(Self::None)
             }
-            Self::WithoutEventTriggers if message.contains("event_triggers") => Some(Self::Path),
+            Self::WithoutEventTriggers if message.contains("event_triggers") => Some(Self::Plain),
             _ => None,
         }
     }
@@ -220,17 +223,16 @@ mod tests {
     #[test]
     fn our_options_come_after_those_of_the_user_and_give_way_to_a_pooler() {
         let first = StartOptions::WithoutEventTriggers;
-        assert_eq!(
-            first.text(Some("-c role=x")).as_deref(),
-            Some("-c role=x -c search_path= -c statement_timeout=0 -c event_triggers=off")
-        );
+        assert_eq!(first.text(Some("-c role=x")).as_deref(), Some("-c role=x -c event_triggers=off"));
+        assert_eq!(StartOptions::Plain.text(None), None);
         let unknown = "unrecognized configuration parameter \"event_triggers\"";
-        assert_eq!(first.after_refusal(unknown), Some(StartOptions::Path));
+        assert_eq!(first.after_refusal(unknown), Some(StartOptions::Plain));
         let pooler = "unsupported startup parameter: options";
-        assert_eq!(StartOptions::Path.after_refusal(pooler), Some(StartOptions::None));
-        assert_eq!(StartOptions::Path.after_refusal("password authentication failed"), None);
-        assert_eq!(StartOptions::None.text(None), None);
-        let dump = StartOptions::Path.dump_text(None).unwrap();
+        assert_eq!(StartOptions::Plain.after_refusal(pooler), Some(StartOptions::None));
+        assert_eq!(StartOptions::Plain.after_refusal("password authentication failed"), None);
+        assert_eq!(StartOptions::None.dump_text(None), None);
+        let dump = StartOptions::Plain.dump_text(Some("-c role=x")).unwrap();
+        assert!(dump.starts_with("-c role=x -c search_path= -c statement_timeout=0 "), "{dump}");
         assert!(dump.contains(" -c standard_conforming_strings=on"), "{dump}");
         assert!(dump.contains(" -c default_transaction_isolation=read\\ committed"), "{dump}");
     }
