@@ -65,7 +65,7 @@ with gone (extension, kind, relation, gone_in, names) as (values
        ('pg_stat_statements', 'signature', '', 170000, array['pg_stat_statements_reset(oid, oid, bigint)']),
        ('', 'signature', '', 180000, array['json_strip_nulls(json)', 'jsonb_strip_nulls(jsonb)']),
        ('postgres_fdw', 'signature', '', 180000, array['postgres_fdw_get_connections()']),
-       ('', 'type', '', 120000, array['abstime', 'reltime', 'tinterval']),
+       ('', 'type', '', 120000, array['abstime', 'reltime', 'smgr', 'tinterval']),
        ('', 'type', '', 130000, array['opaque']),
        ('', 'column', 'pg_stat_activity', 90600, array['waiting']),
        ('', 'column', 'pg_stat_replication', 100000, array['sent_location', 'write_location', 'flush_location', 'replay_location'])),

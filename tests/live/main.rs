@@ -26,6 +26,7 @@ mod read_only;
 mod recorded;
 mod reference;
 mod rehearse;
+mod removed;
 mod roles;
 mod sessions;
 mod tracked;
