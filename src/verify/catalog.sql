@@ -259,7 +259,8 @@ with role_names as (
          -- The type name has a collation since 12, always the same. Columns of views have those of what they select.
          ('collation', case when c.relkind not in ('v', 'm') and t.name not in ('pg_catalog.name', 'pg_catalog._name') then k.name end),
          ('has default', (d.oid is not null)::text),
-         ('default depends on', (select l.names from links l where l.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and l.objid = d.oid)),
+         -- Of a generated column, versions before 15 note this elsewhere.
+         ('default depends on', case when coalesce(j.j ->> 'attgenerated', '') = '' then (select l.names from links l where l.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and l.objid = d.oid) end),
          -- A child that has columns of its own before those of a parent has them behind after a restore.
          ('position', case when not exists (select from pg_catalog.pg_inherits i where i.inhrelid = a.attrelid) then (
             select pg_catalog.concat(pg_catalog.count(*)) from pg_catalog.pg_attribute b where b.attrelid = a.attrelid and b.attnum > 0 and b.attnum <= a.attnum and not b.attisdropped) end),

@@ -181,7 +181,5 @@ fn an_azure_like_target_is_known_by_its_marks() {
         "{failed:#?}"
     );
     assert!(failed.contains(&"roles/required-membership-missing: role pg_read_all_settings, role pg_read_all_stats, role pg_stat_scan_tables".to_owned()), "{failed:#?}");
-    // Only pg_stat_statements needs preloading, and this user may not read the setting; what failed weighs more.
-    assert!(report["counts"]["could_not_check"].as_u64() > Some(0), "{}", report["counts"]);
     assert_eq!(ran.code, 1);
 }
