@@ -4,7 +4,7 @@ select n.nspname::text as "schema", c.relname::text as "name", a.attname::text a
             when t.typname = 'money' then 'money'
             when t.typname in ('oid', 'xid', 'cid', 'tid', 'xid8', 'txid_snapshot', 'pg_snapshot') then 'object number'
             else 'registered name' end as "class",
-       -- What ALTER COLUMN … TYPE takes instead; the last of these types were removed in 12.
+       -- What ALTER COLUMN ... TYPE takes instead; the last of these types were removed in 12.
        case t.typname when 'abstime' then 'timestamp with time zone'
                       when 'reltime' then 'interval'
                       when 'tinterval' then pg_catalog.format(

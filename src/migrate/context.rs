@@ -48,6 +48,8 @@ pub(crate) struct Context<'a> {
     pub(crate) target: SchemaTarget,
     pub(crate) restorer: Restorer,
     pub(crate) start: Start,
+    /// Whether the database was there before the run.
+    pub(crate) was_there: bool,
     /// What an interrupted run had done, and still counts.
     pub(crate) before: DoneDatabase,
     /// When the migration of the database began.

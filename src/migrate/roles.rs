@@ -115,7 +115,7 @@ impl Carry<'_> {
         let Carry { source, target, user, map, .. } = *self;
         let mut deviations = Vec::new();
         let (mut roles, hashes) = read_roles(source).await?;
-        let memberships = read_memberships(source, self.versions.0).await?;
+        let memberships = read_memberships(source, self.versions.0, self.keeps_grantors()).await?;
         let mut wanted = closure(&roles, &memberships, self.needed);
         wanted.retain(|role| !map.is_provider(role));
         roles.retain(|role| wanted.contains(&role.name));
@@ -214,7 +214,23 @@ impl Carry<'_> {
         };
         let sql = format!("GRANT {} TO {}{with}", ident(group), ident(member));
         let what = format!("membership of {member} in {group}");
+        if let Some(grantor) = row.get(5).cloned().flatten().filter(|grantor| !self.map.is_provider(grantor))
+        {
+            let granted = format!("{sql} GRANTED BY {}", ident(self.map.name(&grantor)));
+            let failed = |error| MigrateError::from(doing(format!("carry {what}"))(error));
+            self.target.execute("savepoint grantor").await.map_err(failed)?;
+            let Err(error) = self.target.execute(&granted).await else { return Ok(()) };
+            self.target.execute("rollback to savepoint grantor").await.map_err(failed)?;
+            // A role that was there already may lack the right to grant it.
+            deviations.push(Deviation::changed(&what, format!("is not granted by {grantor}: {error}")));
+        }
         attempt(self.target, &sql, what, self.user, deviations).await
+    }
+
+    /// Whether memberships are granted by the same roles as on the source: since 16 each depends on that one, and only a
+    /// superuser can name another than himself.
+    fn keeps_grantors(&self) -> bool {
+        self.versions.0 >= 160_000 && self.versions.1 >= 160_000 && self.user.superuser
     }
 }
 
@@ -280,16 +296,42 @@ async fn read_roles(source: &Session) -> Result<(Vec<Role>, bool), MigrateError>
     Ok((roles, hashes))
 }
 
-async fn read_memberships(source: &Session, version: i64) -> Result<Vec<Vec<Option<String>>>, MigrateError> {
+/// Memberships with their options and, where grantors are kept, the role that granted each, if that is not the superuser
+/// who made the server. One that another lets grant comes after that other.
+async fn read_memberships(
+    source: &Session,
+    version: i64,
+    grantors: bool,
+) -> Result<Vec<Vec<Option<String>>>, MigrateError> {
     let options = if version >= 160_000 { "m.inherit_option, m.set_option" } else { "true, true" };
+    let grantor = if grantors { "w.rolname" } else { "null::name" };
     let sql = format!(
-        "select g.rolname, u.rolname, pg_catalog.bool_or(m.admin_option), {} \
-           from (select m.roleid, m.member, m.admin_option, {options} from pg_catalog.pg_auth_members m) \
-                as m (roleid, member, admin_option, inherit_option, set_option) \
-           join pg_catalog.pg_roles g on g.oid = m.roleid join pg_catalog.pg_roles u on u.oid = m.member group by 1, 2 order by 1, 2",
-        "pg_catalog.bool_or(m.inherit_option), pg_catalog.bool_or(m.set_option)"
+        "select g.rolname, u.rolname, pg_catalog.bool_or(m.admin_option), \
+                pg_catalog.bool_or(m.inherit_option), pg_catalog.bool_or(m.set_option), {grantor} \
+           from (select m.roleid, m.member, m.grantor, m.admin_option, {options} from pg_catalog.pg_auth_members m) \
+                as m (roleid, member, grantor, admin_option, inherit_option, set_option) \
+           join pg_catalog.pg_roles g on g.oid = m.roleid join pg_catalog.pg_roles u on u.oid = m.member \
+           left join pg_catalog.pg_roles w on w.oid = m.grantor and w.oid <> 10 \
+          group by 1, 2, 6 order by 1, 2, 6"
     );
-    Ok(source.rows(&sql).await.map_err(doing("read the memberships of the source"))?)
+    let mut rest = source.rows(&sql).await.map_err(doing("read the memberships of the source"))?;
+    let mut sorted: Vec<Vec<Option<String>>> = Vec::with_capacity(rest.len());
+    while !rest.is_empty() {
+        let lets = |row: &Vec<Option<String>>| {
+            let is_grantor = |by: &Vec<Option<String>>| by[0] == row[0] && by[1] == row[5] && truth(by, 2);
+            row[5].is_none() || sorted.iter().any(is_grantor)
+        };
+        let (ready, waiting): (Vec<_>, Vec<_>) = rest.into_iter().partition(lets);
+        let is_stuck = ready.is_empty();
+        sorted.extend(ready);
+        rest = if is_stuck {
+            sorted.extend(waiting);
+            Vec::new()
+        } else {
+            waiting
+        };
+    }
+    Ok(sorted)
 }
 
 async fn read_settings(source: &Session) -> Result<Vec<Vec<Option<String>>>, MigrateError> {

@@ -31,6 +31,8 @@ pub(crate) struct Job {
     pub(crate) database: String,
     pub(crate) source: Arc<Source>,
     pub(crate) target: SchemaTarget,
+    /// Of source and target, as numbers.
+    pub(crate) versions: (i64, i64),
     pub(crate) events: Events,
     /// Whether there was an interrupted run: then tables may hold rows, and entries may be there.
     pub(crate) again: bool,
@@ -166,7 +168,7 @@ impl Job {
             part: number,
             parts,
         });
-        let statements = copy_statements(table, part.range, &self.source.facts.encoding);
+        let statements = copy_statements(table, part.range, &self.source.facts.encoding, self.versions);
         let end = self
             .copy_rows(&statements, pair)
             .await

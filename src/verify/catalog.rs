@@ -60,6 +60,10 @@ pub(crate) async fn compare(
             (Some(_), Some(_)) => unlike.push(key.clone()),
             // With filters, objects are missing on purpose.
             (Some(_), None) if plan.partial => missing += 1,
+            // Every new database has it, and what is in it is compared.
+            (None, Some(_)) if key.0 == "schema" && key.1 == r#"["public"]"# => {
+                found.notices.push("schema public is on the target only".to_owned());
+            }
             (a, b) => found.differences.push(Difference {
                 subject: title(key),
                 what: "exists".to_owned(),

@@ -39,7 +39,7 @@ with role_names as (
          array[r.nspname, r.relname]::text[] as parts, c.relowner as owner,
          case when c.relkind = 'S' then 's' when c.relkind not in ('i', 'I') then 'r' end as acl_kind, c.relacl as acl
     from pg_catalog.pg_class c join relations r on r.oid = c.oid
-   where c.oid >= 16384 and c.relpersistence <> 't' and r.nspname not like 'pg\_%'
+   where c.oid >= 16384 and c.relpersistence <> 't' and r.nspname not like 'pg\_%' and r.nspname <> 'information_schema'
      -- pg_dump leaves an invalid index out, unless partitions may still complete it.
      and (c.relkind in ('r', 'p', 'v', 'm', 'S', 'f', 'I')
           or c.relkind = 'i' and (select i.indisvalid from pg_catalog.pg_index i where i.indexrelid = c.oid))
@@ -52,9 +52,10 @@ with role_names as (
              join types t on t.oid = a.type where q.oid = p.oid order by a.n),
          q.proowner, 'f', q.proacl
     from procs p join pg_catalog.pg_proc q on q.oid = p.oid
-   -- The constructors of a range type come with the type, and differ from one major version to the next.
+   -- No dump contains what lies in a schema of the system: a migration lists it. The constructors of a range type come with the type, and differ from one major version to the next.
    where not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
                        and d.objid = p.oid and d.deptype = 'i' and d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass)
+     and p.nspname not in ('pg_catalog', 'information_schema')
   union all
   select 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, case when t.typtype = 'd' then 'domain' else 'type' end,
          array[n.nspname, t.typname]::text[], t.typowner, 'T', t.typacl
@@ -62,7 +63,12 @@ with role_names as (
    where t.oid >= 16384 and (t.typtype in ('e', 'd', 'r') or t.typtype = 'b' and not exists (select from pg_catalog.pg_type e where e.typarray = t.oid)
           or t.typtype = 'c' and exists (select from pg_catalog.pg_class c where c.oid = t.typrelid and c.relkind = 'c'))
   union all
-  select 'pg_catalog.pg_namespace'::pg_catalog.regclass, n.oid, 'schema', array[n.nspname]::text[], n.nspowner, 'n', n.nspacl
+  select 'pg_catalog.pg_namespace'::pg_catalog.regclass, n.oid, 'schema', array[n.nspname]::text[], n.nspowner, 'n',
+         -- The first grants of schema public are in no dump, whatever its name is now: a migration lists them.
+         case when n.nspname = 'public' or n.nspacl is distinct from (
+                select i.initprivs from pg_catalog.pg_init_privs i
+                 where i.objoid = n.oid and i.objsubid = 0 and i.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)
+              then n.nspacl end
     from pg_catalog.pg_namespace n where n.nspname not like 'pg\_%' and n.nspname <> 'information_schema'
   union all
   select 'pg_catalog.pg_foreign_server'::pg_catalog.regclass, s.oid, 'server', array[s.srvname]::text[], s.srvowner, 'S', s.srvacl
@@ -137,7 +143,8 @@ with role_names as (
   select l.classoid, l.objoid, l.objsubid, pg_catalog.concat('security label of ', l.provider), l.label from pg_catalog.pg_seclabel l
 ), links as (
   -- What expressions speak of. A text that another version reads in another way is equal text that depends on other things.
-  select d.classid, d.objid, pg_catalog.string_agg(distinct r.name, ', ' order by r.name) as names
+  select d.classid, d.objid, pg_catalog.string_agg(distinct r.name, ', ' order by r.name) as names,
+         pg_catalog.string_agg(distinct r.name, ', ' order by r.name) filter (where r.name not like 'column %') as routines
     from pg_catalog.pg_depend d, lateral (
       select pg_catalog.concat('column ', c.name, '.', a.attname) as name
         from relations c join pg_catalog.pg_attribute a on a.attrelid = c.oid
@@ -243,6 +250,7 @@ with role_names as (
       on c.classed = m.objid and c.class = m.classid and c.relkind in ('r', 'p', 'f', 'c', 'm', 'v')
     join pg_catalog.pg_attribute a on a.attrelid = c.relid and a.attnum > 0 and not a.attisdropped
     join types t on t.oid = a.atttypid
+    join pg_catalog.pg_type y on y.oid = a.atttypid
     left join collations k on k.oid = a.attcollation
     left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum,
     lateral (select pg_catalog.row_to_json(a) as j) j, lateral (values
@@ -251,16 +259,17 @@ with role_names as (
          ('identity', nullif(j.j ->> 'attidentity', '')),
          ('generated', nullif(j.j ->> 'attgenerated', '')),
          ('compression', nullif(j.j ->> 'attcompression', '')),
-         ('storage', case when c.relkind in ('r', 'p', 'm') then a.attstorage::text end),
+         -- As far as it is not that of the type, which another major version may have defined otherwise.
+         ('storage', case when c.relkind in ('r', 'p', 'm') and a.attstorage <> y.typstorage then a.attstorage::text end),
          ('statistics', nullif(j.j ->> 'attstattarget', '-1')),
          ('options', (select pg_catalog.string_agg(o, ', ' order by o) from pg_catalog.unnest(a.attoptions) o)),
          -- Options may hold passwords.
          ('foreign options', (select pg_catalog.concat('digest ', pg_catalog.md5(pg_catalog.string_agg(o, ', ' order by o))) from pg_catalog.unnest(a.attfdwoptions) o)),
-         -- The type name has a collation since 12, always the same. Columns of views have those of what they select.
-         ('collation', case when c.relkind not in ('v', 'm') and t.name not in ('pg_catalog.name', 'pg_catalog._name') then k.name end),
+         -- Columns of views have those of what they select.
+         ('collation', case when c.relkind not in ('v', 'm') and a.attcollation <> y.typcollation then k.name end),
          ('has default', (d.oid is not null)::text),
-         -- Of a generated column, versions before 15 note this elsewhere.
-         ('default depends on', case when coalesce(j.j ->> 'attgenerated', '') = '' then (select l.names from links l where l.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and l.objid = d.oid) end),
+         -- The columns that a generated one is computed from are noted elsewhere before 14.
+         ('default depends on', (select case when nullif(j.j ->> 'attgenerated', '') is null then l.names else l.routines end from links l where l.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and l.objid = d.oid)),
          -- A child that has columns of its own before those of a parent has them behind after a restore.
          ('position', case when not exists (select from pg_catalog.pg_inherits i where i.inhrelid = a.attrelid) then (
             select pg_catalog.concat(pg_catalog.count(*)) from pg_catalog.pg_attribute b where b.attrelid = a.attrelid and b.attnum > 0 and b.attnum <= a.attnum and not b.attisdropped) end),

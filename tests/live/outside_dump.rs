@@ -48,3 +48,30 @@ fn what_no_dump_contains_is_found_and_listed() {
         execute(&target, "postgres", "drop database if exists odd");
     }
 }
+
+#[test]
+fn a_renamed_public_is_as_pg_dump_brings_it_and_its_first_grants_are_listed() {
+    let folder = folder("renamed");
+    let found = found();
+    let target = start(newest(&found), folder.path(), "t", &ClusterOptions::default());
+    let install = found.iter().find(|install| install.major == 13).expect("13 is among the servers");
+    let source = start(install, folder.path(), "s", &ClusterOptions::default());
+    execute(&source, "postgres", "create database renamed");
+    execute(
+        &source,
+        "renamed",
+        "alter schema public rename to old; create function pg_catalog.my_util() returns int language sql as 'select 1'; \
+         create table old.t (x int, twice int generated always as (x * 2) stored, c \"char\", d xml); \
+         insert into old.t (x, c, d) values (1, (-56)::\"char\", '<a/>'), (2, 'x', null), (3, '', null)",
+    );
+    let (from, to) = (source.conninfo("postgres", "renamed"), target.conninfo("postgres", "postgres"));
+    let ran = pgpassage(&["migrate", "--source", &from, "--target", &to, "--format", "json", "-q"]);
+    assert_eq!(ran.code, 0, "{} {}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("USAGE to PUBLIC on it is in no dump"), "{}", ran.stdout);
+    execute(
+        &target,
+        "renamed",
+        "do $$ begin assert not exists (select from pg_namespace where nspname = 'public'); \
+         assert (select c = (-56)::\"char\" from old.t where x = 1); end $$",
+    );
+}

@@ -165,3 +165,33 @@ fn a_map_that_cannot_be_read_is_refused_before_anything_is_contacted() {
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("line 1") && ran.stderr.contains("hint:"), "{}", ran.stderr);
 }
+
+#[test]
+fn memberships_keep_who_granted_them() {
+    let folder = folder("grantors");
+    let found = found();
+    let source = start(newest(&found), folder.path(), "s", &ClusterOptions::default());
+    let target = start(newest(&found), folder.path(), "t", &ClusterOptions::default());
+    let sql = "create role team; create role \"a member\"; create role lead; \
+               grant team to \"a member\" with admin true, inherit false; grant team to lead with admin true; \
+               grant team to \"a member\" with set true granted by lead; create database d";
+    for statement in sql.split("; ") {
+        execute(&source, "postgres", statement);
+    }
+    let (from, to) = (source.conninfo("postgres", "d"), target.conninfo("postgres", "postgres"));
+    let ran = pgpassage(&["migrate", "--source", &from, "--target", &to, "-q"]);
+    assert_eq!(ran.code, 0, "{} {}", ran.stdout, ran.stderr);
+    let of = "from pg_auth_members where member = '\"a member\"'::regrole and roleid = 'team'::regrole";
+    check(
+        &target,
+        "postgres",
+        &format!(
+            "(select count(*) = 2 and bool_or(grantor = 'lead'::regrole and inherit_option and not admin_option) {of})"
+        ),
+    );
+    check(
+        &target,
+        "postgres",
+        &format!("(select bool_or(grantor <> 'lead'::regrole and admin_option and not inherit_option) {of})"),
+    );
+}

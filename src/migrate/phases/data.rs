@@ -30,6 +30,7 @@ pub(super) async fn copy(cx: &mut Context<'_>) -> Result<(), MigrateError> {
         database: cx.database(),
         source,
         target: cx.target.clone(),
+        versions: (cx.run.source_version, cx.run.target_version),
         events: Arc::clone(&cx.run.events),
         again: cx.is_resumed(),
         started: cx.started,

@@ -156,6 +156,7 @@ async fn restore(
             target,
             restorer: Restorer::new(matches!(created.start, Start::Schema | Start::Data)),
             start: created.start,
+            was_there: created.was_there,
             before: created.before,
             started,
             outcome,

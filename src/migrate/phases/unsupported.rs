@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::migrate::context::Context;
 use crate::migrate::error::MigrateError;
 use crate::outcome::{Deviation, DeviationKind};
-use crate::server::{Session, doing};
+use crate::pg::ident;
+use crate::server::{Session, cell_text, doing};
 
 /// The questions that validation asks too: one list for both, so that a migration without validation hides nothing.
 const OUTSIDE_DUMP: &str = include_str!("../../../rules/probes/outside_dump.sql");
@@ -29,6 +30,25 @@ async fn outside(source: &Session, sql: &str) -> Result<Vec<Deviation>, MigrateE
     Ok(texts.map(|(object, detail)| Deviation::new(DeviationKind::LeftOut, object, detail)).collect())
 }
 
+/// The first grants of schema `public`, which `pg_dump` takes for those of the server, under the name that it has now.
+async fn renamed_public(source: &Session) -> Result<Vec<Deviation>, MigrateError> {
+    let sql = "select n.nspname, a.privilege_type from pg_catalog.pg_namespace n \
+                 join pg_catalog.pg_init_privs i on i.objoid = n.oid and i.objsubid = 0 and i.initprivs = n.nspacl \
+                  and i.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass, pg_catalog.aclexplode(n.nspacl) a \
+                where n.nspname not in ('public', 'pg_catalog', 'information_schema') and a.grantee = 0 order by 1, 2";
+    let rows =
+        source.rows(sql).await.map_err(doing("read the first grants of schema public on the source"))?;
+    let told = |row: &Vec<Option<String>>| {
+        let (schema, privilege) = (cell_text(row, 0), cell_text(row, 1));
+        let reason = format!("was created as public: {privilege} to PUBLIC on it is in no dump");
+        Deviation::new(DeviationKind::LeftOut, format!("schema {schema}"), reason).with_sql(
+            format!("GRANT {privilege} ON SCHEMA {} TO PUBLIC", ident(&schema)),
+            "the owner of the schema",
+        )
+    };
+    Ok(rows.iter().map(told).collect())
+}
+
 /// Lists it among the deviations, each in one sentence.
 pub(super) async fn list(cx: &mut Context<'_>) -> Result<(), MigrateError> {
     let (source, notes) = (&cx.source.snapshot.session, &mut cx.outcome.deviations);
@@ -45,6 +65,7 @@ pub(super) async fn list(cx: &mut Context<'_>) -> Result<(), MigrateError> {
         notes.push(Deviation::new(DeviationKind::LeftOut, index, reason));
     }
     notes.extend(outside(source, OUTSIDE_DUMP).await?);
+    notes.extend(renamed_public(source).await?);
     if cx.run.source_version < 120_000 {
         let sql = "select c.oid::pg_catalog.regclass from pg_catalog.pg_class c \
                    where c.oid >= 16384 and c.relhasoids and c.relkind = 'r' order by 1";
