@@ -8,8 +8,11 @@ with role_names as (
 ), members as (
   select d.classid, d.objid from pg_catalog.pg_depend d where d.deptype = 'e'
 ), types as (
-  select t.oid, pg_catalog.concat(n.nspname, '.', t.typname) as name
+  -- The name of an array type depends on which names were free when it was created.
+  select t.oid, case when e.oid is null then pg_catalog.concat(n.nspname, '.', t.typname)
+                     else pg_catalog.concat(x.nspname, '.', e.typname, '[]') end as name
     from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+    left join pg_catalog.pg_type e on e.typarray = t.oid and e.typarray <> 0 left join pg_catalog.pg_namespace x on x.oid = e.typnamespace
 ), procs as (
   select p.oid, n.nspname, p.proname, p.pronamespace, pg_catalog.row_to_json(p) as j, pg_catalog.concat(n.nspname, '.', p.proname) as name
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
