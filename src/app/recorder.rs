@@ -84,7 +84,9 @@ impl Recorder {
 
     /// Tells a sentence about what is being done.
     pub(crate) fn say(&self, text: impl Into<String>) {
-        self.order(Order::Tell(RunEvent::Said(text.into())));
+        let text = text.into();
+        tracing::info!("{text}");
+        self.order(Order::Tell(RunEvent::Said(text)));
     }
 
     /// Tells a sentence that must be seen.
@@ -115,6 +117,7 @@ impl Recorder {
     }
 
     pub(crate) fn substate(&self, substate: Substate) {
+        tracing::info!(%substate, "stage");
         self.update(move |state| state.substate = substate);
     }
 
@@ -125,6 +128,7 @@ impl Recorder {
 
     /// Ends the run in a state. Nothing is taken after that.
     pub(crate) fn end(&self, ended: RunState, error: Option<String>) {
+        tracing::info!(state = %ended, "run ended");
         self.update(move |state| {
             state.state = ended;
             if ended == RunState::Succeeded {

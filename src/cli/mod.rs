@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod exit;
 mod follow;
+mod log;
 mod output;
 mod progress;
 mod show;
@@ -65,6 +66,7 @@ fn failed(error: &Error) -> Exit {
 
 /// Runs a command in a runtime of its own.
 fn start(arguments: Arguments) -> Result<Exit, Error> {
+    log::start(&arguments.log, &Environment::of_process())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Runtime)?;
     let result = runtime.block_on(async {
         let mut context = Context {

@@ -149,6 +149,7 @@ impl Job {
                 // Steps of a migration do not wait for each other, but somebody else may be in the database. The server
                 // ends one of the two, with nothing done; it is tried again when the other has gone on.
                 Err(error) if error.is_deadlock() && attempts.next().is_some() => {
+                    tracing::warn!(entry = entry.title(), "tried again after a deadlock");
                     let text = format!("{} is tried again: {error}", entry.title());
                     (self.events)(Event::Message { database: Some(self.database.clone()), text });
                 }

@@ -7,6 +7,7 @@ mod ident;
 mod keywords;
 mod nearest;
 mod secret;
+mod subject;
 mod tokens;
 mod version;
 
@@ -19,5 +20,6 @@ pub use keywords::{
 };
 pub use nearest::nearest;
 pub use secret::Secret;
+pub use subject::subject;
 pub use tokens::{Token, tokens};
 pub use version::ServerVersion;

@@ -1,7 +1,7 @@
 //! From an endpoint to a connection, one hop after the other, so that a failure says which hop it was.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream, lookup_host};
@@ -99,9 +99,15 @@ async fn reach(
                 Ok(session)
             };
             // In a box, since all that connects holds it.
+            let began = Instant::now();
             let attempt = tokio::time::timeout(limit, Box::pin(attempt));
             let failed = match attempt.await {
-                Ok(Ok(session)) => return Ok(session),
+                Ok(Ok(session)) => {
+                    let (encrypted, duration_ms) = (session.encrypted, began.elapsed().as_millis());
+                    let (side, host, port) = (endpoint.side.name(), host.host.as_str(), host.port);
+                    tracing::info!(side, host, port, database = dbname, encrypted, duration_ms, "connected");
+                    return Ok(session);
+                }
                 Ok(Err(failed)) => failed,
                 Err(_) => HostFailure {
                     hop: Hop::Network,
@@ -109,6 +115,9 @@ async fn reach(
                     sqlstate: None,
                 },
             };
+            let sqlstate = failed.sqlstate.as_deref().unwrap_or("none");
+            let (side, name, port, hop) = (endpoint.side.name(), host.host.as_str(), host.port, failed.hop);
+            tracing::warn!(side, host = name, port, database = dbname, ?hop, sqlstate, "connection failed");
             last = Some(failure(host, failed));
         }
     }

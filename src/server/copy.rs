@@ -1,8 +1,11 @@
 //! COPY out of one server and into the other, bytes untouched.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt, pin_mut};
 
+use crate::pg::subject;
 use crate::server::session::{ProbeError, Session};
 use crate::server::watch::while_heard;
 
@@ -27,7 +30,19 @@ pub async fn copy_rows(
     into: &str,
     crossed: &(dyn Fn(u64) + Send + Sync),
 ) -> Result<CopyEnd, ProbeError> {
-    while_heard(&[source, target], connected(source, out, target, into, crossed)).await
+    let began = Instant::now();
+    let copied = while_heard(&[source, target], connected(source, out, target, into, crossed)).await;
+    let (database, statement, duration_ms) = (&target.dbname, subject(into), began.elapsed().as_millis());
+    match &copied {
+        Ok(end) => {
+            tracing::debug!(database, statement, duration_ms, rows = end.rows, bytes = end.bytes, "copied")
+        }
+        Err(error) => {
+            let sqlstate = error.sqlstate().unwrap_or("none");
+            tracing::warn!(database, statement, duration_ms, sqlstate, "copy failed");
+        }
+    }
+    copied
 }
 
 async fn connected(

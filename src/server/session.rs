@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::facts::{Cell, Column, FactTable, Side, TableError};
-use crate::pg::{HostSpec, ServerVersion, literal};
+use crate::pg::{HostSpec, ServerVersion, literal, subject};
 use crate::rules::Probe;
 use crate::server::settings::{self, Purpose, StartOptions};
 use crate::server::tap::TapHandle;
@@ -171,9 +171,32 @@ impl Session {
         Ok(())
     }
 
+    /// Waits for the answer to a statement, and logs what it was about: never its values, its rows or the server's words,
+    /// which may repeat a row.
+    async fn logged<T>(
+        &self,
+        sql: &str,
+        work: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, ProbeError> {
+        let began = Instant::now();
+        let result = self.answered(work).await;
+        if tracing::enabled!(tracing::Level::DEBUG) {
+            let duration_ms = began.elapsed().as_millis();
+            let (side, database, statement) = (self.side.name(), self.dbname.as_str(), subject(sql));
+            match &result {
+                Ok(_) => tracing::debug!(side, database, statement, duration_ms, "statement"),
+                Err(error) => {
+                    let sqlstate = error.sqlstate().unwrap_or("none");
+                    tracing::debug!(side, database, statement, duration_ms, sqlstate, "statement failed");
+                }
+            }
+        }
+        result
+    }
+
     /// Runs statements for their effect. Validation never does.
     pub async fn execute(&self, sql: &str) -> Result<(), ProbeError> {
-        self.answered(self.client.batch_execute(sql)).await
+        self.logged(sql, self.client.batch_execute(sql)).await
     }
 
     /// Lets the server analyse one statement, without executing or planning it.
@@ -183,7 +206,7 @@ impl Session {
 
     /// All rows of a query, as text.
     pub async fn rows(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>, ProbeError> {
-        let messages = self.answered(self.client.simple_query(sql)).await?;
+        let messages = self.logged(sql, self.client.simple_query(sql)).await?;
         let rows = messages.iter().filter_map(|message| match message {
             SimpleQueryMessage::Row(row) => {
                 Some((0..row.len()).map(|i| row.try_get(i).ok().flatten().map(str::to_owned)).collect())
@@ -195,7 +218,7 @@ impl Session {
 
     /// The first column of the first row, as text.
     pub async fn single_text(&self, sql: &str) -> Result<Option<String>, ProbeError> {
-        let messages = self.answered(self.client.simple_query(sql)).await?;
+        let messages = self.logged(sql, self.client.simple_query(sql)).await?;
         Ok(messages
             .iter()
             .find_map(|message| match message {
@@ -228,7 +251,7 @@ impl Session {
 
     /// The rows of a query, as cells of these columns. Matched by name, so that the order in the query does not matter.
     pub(crate) async fn cells(&self, sql: &str, wanted: &[&Column]) -> Result<Vec<Vec<Cell>>, ProbeError> {
-        let messages = self.answered(self.client.simple_query(sql)).await?;
+        let messages = self.logged(sql, self.client.simple_query(sql)).await?;
         let mut positions: Vec<usize> = Vec::new();
         let mut rows = Vec::new();
         for message in &messages {

@@ -380,3 +380,41 @@ fn a_rule_is_begun_and_passes_its_cases_when_filled_in() {
     assert_eq!(again.code, 2, "what is there already is not touched");
     assert_eq!(pgpassage(&["rules", "new", "../odd", "--folder", &root]).code, 2);
 }
+
+/// Answers one connection like a server that asks for the password in clear and then refuses it; returns what it was sent.
+fn refuse_password(listener: &std::net::TcpListener) -> std::io::Result<String> {
+    use std::io::{Read, Write};
+    let (mut stream, _) = listener.accept()?;
+    let mut packet = [0; 1024];
+    let _start = stream.read(&mut packet)?;
+    stream.write_all(b"R\0\0\0\x08\0\0\0\x03")?;
+    let length = stream.read(&mut packet)?;
+    let fields = b"SFATAL\0VFATAL\0C28P01\0Mpassword authentication failed\0\0";
+    let mut refusal = b"E".to_vec();
+    refusal.extend(u32::try_from(fields.len() + 4).unwrap_or_default().to_be_bytes());
+    refusal.extend(fields);
+    stream.write_all(&refusal)?;
+    Ok(String::from_utf8_lossy(&packet[..length]).into_owned())
+}
+
+#[test]
+fn the_log_names_connections_and_sqlstates_and_never_a_password() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = listener.local_addr().expect("it is bound").port();
+    let server = std::thread::spawn(move || refuse_password(&listener));
+    let folder = folder("log");
+    let log = path_text(&folder.path().join("log"));
+    let source = format!("host=127.0.0.1 port={port} user=u dbname=d password=hunter2 sslmode=disable");
+    let arguments = ["validate", "--source", &source, "--no-store", "-q", "--log-file", &log, "-vv"];
+    let ran = pgpassage_with(&arguments, &[("RUST_LOG", "trace")]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(
+        server.join().expect("it ends").expect("it answers").contains("hunter2"),
+        "the password was sent"
+    );
+    let text = fs::read_to_string(&log).expect("the log is written");
+    assert!(text.contains("connection failed") && text.contains("28P01"), "{text}");
+    assert!(!text.contains("hunter2") && !ran.stderr.contains("hunter2"), "{text}{}", ran.stderr);
+    let refused = refused(&["validate", "--source", "host=a", "--log-file", "/nonexistent/log"]);
+    assert!(refused.starts_with("error: open /nonexistent/log: "), "{refused}");
+}

@@ -38,9 +38,13 @@ pub struct Arguments {
 /// What is told besides the result, for every command.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct LogArgs {
-    /// List also what passed and what does not apply
+    /// List also what passed and what does not apply, and log connections and stages; -vv logs statements too
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+    /// Write a log of connections, stages and statements to the end of a file, in place of standard error. `RUST_LOG`
+    /// says what is logged, where it is set
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) log_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -164,7 +164,11 @@ async fn restore(
             properties_refused: false,
         };
         for phase in PHASES {
-            run.unless_canceled(Box::pin(phase.run(&mut cx))).await?;
+            let began = Instant::now();
+            let result = run.unless_canceled(Box::pin(phase.run(&mut cx))).await;
+            let (database, duration_ms) = (&pair.target, began.elapsed().as_millis());
+            tracing::info!(database, ?phase, duration_ms, succeeded = result.is_ok(), "phase");
+            result?;
         }
         Ok(cx.verification)
     };
