@@ -168,6 +168,12 @@ pub(crate) fn collect_plan(
         });
     }
     check_filters(&options.filters)?;
+    if servers.target.is_some() && servers.target_version.is_some() {
+        return Err(Error::Usage {
+            message: "a target is given, and --target-version is for one that does not exist yet".to_owned(),
+            hint: Some("leave one of them out; the target may come from PGPASSAGE_TARGET".to_owned()),
+        });
+    }
     let target_version = match &servers.target_version {
         None => None,
         Some(text) => Some(ServerVersion::from_major(text).ok_or_else(|| Error::Usage {

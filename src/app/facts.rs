@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::facts::{read_recording, write_recording};
 use crate::pg::ServerVersion;
 use crate::plan::MigrationOptions;
-use crate::report::{compare, ending};
+use crate::report::{Report, compare, ending};
 
 /// Facts as a file has them.
 #[derive(Debug)]
@@ -49,8 +49,15 @@ pub fn judge_recorded(mut spec: RunSpec, file: &Path, name: Option<&str>) -> Res
         path: file.to_owned(),
         source,
     })?;
-    let (mut facts, recorded) = read_recording(&text, &rules.shapes())
-        .map_err(|source| Error::Recording { path: file.to_owned(), source })?;
+    let (mut facts, recorded) = read_recording(&text, &rules.shapes()).map_err(|source| {
+        match serde_json::from_str::<Report>(&text) {
+            Ok(_) => Error::Usage {
+                message: format!("{} is a JSON report, and --facts takes recorded facts", file.display()),
+                hint: Some("record them with `pgpassage collect -o FILE`".to_owned()),
+            },
+            Err(_) => Error::Recording { path: file.to_owned(), source },
+        }
+    })?;
     let profile = load_profile(&mut rules, spec.servers.profile.as_ref().unwrap_or(&recorded))?;
     let target_version = spec.servers.target_version.as_deref().and_then(ServerVersion::from_major);
     apply_profile(&rules, &profile, target_version, &mut facts);

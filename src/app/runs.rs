@@ -12,6 +12,7 @@ use crate::app::check::{Checked, check};
 use crate::app::outcome::RunOutcome;
 use crate::app::recorder::{Owner, Recorder, RunEvent};
 use crate::app::resume::{Earlier, Resume, spec_of};
+use crate::app::spec::RunOption;
 use crate::app::stages;
 use crate::config::{Environment, state_folder};
 use crate::error::Error;
@@ -197,6 +198,12 @@ async fn finish(
     match &result {
         Ok(RunOutcome { report, .. }) => {
             recorder.store_report(report);
+            if report.run.option == RunOption::Validate.name() {
+                let verdicts: Vec<_> = report.databases.iter().map(|d| (d.name.clone(), d.verdict)).collect();
+                recorder.update(move |state| state.note_verdicts(&verdicts));
+            } else if report.run.state == RunState::ValidationFailed {
+                recorder.update(State::note_not_migrated);
+            }
             let substate = report.run.substate;
             recorder.substate(substate);
             recorder.end(report.run.state, first_error(report));

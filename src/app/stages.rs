@@ -68,7 +68,10 @@ fn announce(checked: &Checked, recorder: &Recorder) {
 }
 
 /// The result of judgments alone.
-fn judged(checked: &Checked, report: Report) -> RunOutcome {
+fn judged(checked: &Checked, mut report: Report) -> RunOutcome {
+    if report.run.state == RunState::ValidationFailed {
+        report.run.substate = Substate::ValidationInProgress;
+    }
     let ending = ending(&report, checked.spec.judging.fail_on);
     RunOutcome { report, ending }
 }
@@ -179,6 +182,13 @@ fn settled(mut report: Report) -> RunOutcome {
         (RunState::Succeeded, Ending::Ready)
     };
     report.run.state = state;
+    // The stage in which it ended, where that is not the last one.
+    report.run.substate = match state {
+        RunState::Canceled => Substate::MigratingData,
+        RunState::Failed if ended(DatabaseRunState::Failed) => Substate::MigratingData,
+        RunState::Failed => Substate::CompletingMigration,
+        _ => Substate::Completed,
+    };
     report.run.ended_at = now();
     // A run without rules is judged by what it came to.
     if report.counts == Counts::default() {

@@ -53,13 +53,18 @@ fn defaults(
     given: &ArgMatches,
 ) -> Result<Vec<(String, Vec<String>)>, Error> {
     let mut found = vec![("config".to_owned(), vec![file.to_string_lossy().into_owned()])];
-    let mut known = Vec::new();
+    let (mut known, mut problems) = (Vec::new(), Vec::new());
     collect_options(program, &mut known);
-    for (name, values) in read_config(file)?.options {
+    for (written, values) in read_config(file)?.options {
+        let name = written.replace('_', "-");
         if !known.contains(&name.as_str()) || name == "config" {
-            let hint = nearest(&name, known.iter().copied()).map(|near| format!(", did you mean `{near}`?"));
-            let problem = format!("there is no option `{name}`{}", hint.unwrap_or_default());
-            return Err(SettingsError::Config { path: file.to_owned(), problem }.into());
+            // The file's own spelling, so that the answer can be pasted into it.
+            let spelled =
+                |near: &str| if written.contains('_') { near.replace('-', "_") } else { near.to_owned() };
+            let near = nearest(&name, known.iter().copied());
+            let hint = near.map(|near| format!(", did you mean `{}`?", spelled(near)));
+            problems.push(format!("there is no option `{written}`{}", hint.unwrap_or_default()));
+            continue;
         }
         // An option of another command is none of this one's, and one that contradicts what is given gives way to it.
         let argument = command.get_arguments().find(|argument| names(argument).any(|known| known == name));
@@ -71,7 +76,10 @@ fn defaults(
             found.push((argument.get_id().to_string(), values));
         }
     }
-    Ok(found)
+    if problems.is_empty() {
+        return Ok(found);
+    }
+    Err(SettingsError::Config { path: file.to_owned(), problem: problems.join("\n") }.into())
 }
 
 /// Whether two options exclude each other, whichever of them says so.

@@ -16,7 +16,7 @@ use crate::policy::{Policy, Suppression};
 /// What the file says.
 #[derive(Debug, Clone, Default)]
 pub struct ConfigFile {
-    /// Options as the command line has them, without the dashes, each with its values; a switch has none.
+    /// Options as they are written, with hyphens or underscores, each with its values; a switch has none.
     pub options: Vec<(String, Vec<String>)>,
     /// Which rules are judged, and how.
     pub policy: Policy,
@@ -46,16 +46,13 @@ fn parse(text: &str) -> Result<ConfigFile, String> {
     // The message of the parser shows the line.
     let file: File = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
     let mut config = ConfigFile::default();
+    let mut problems = Vec::new();
     for (key, value) in file.options {
-        let words = match &value {
-            toml::Value::Array(items) => {
-                items.iter().map(|item| word(&key, item)).collect::<Result<_, _>>()?
-            }
-            toml::Value::Boolean(false) => continue,
-            toml::Value::Boolean(true) => Vec::new(),
-            other => vec![word(&key, other)?],
-        };
-        config.options.push((key.replace('_', "-"), words));
+        match option_words(&key, &value) {
+            Ok(Some(words)) => config.options.push((key, words)),
+            Ok(None) => {}
+            Err(problem) => problems.push(problem),
+        }
     }
     for (rule, value) in file.severity {
         let severity = match value.as_str() {
@@ -63,42 +60,62 @@ fn parse(text: &str) -> Result<ConfigFile, String> {
             Some("warning") => Some(Severity::Warning),
             Some("info") => Some(Severity::Info),
             Some("off") => None,
-            _ => return Err(format!("the severity of `{rule}` must be error, warning, info or off")),
+            _ => {
+                problems.push(format!("the severity of `{rule}` must be error, warning, info or off"));
+                continue;
+            }
         };
         config.policy.severities.push((rule, severity));
     }
     for (rule, values) in file.params {
         for (name, value) in values {
-            let cell = match value {
-                toml::Value::Boolean(truth) => Cell::Bool(truth),
-                toml::Value::Integer(number) => Cell::Int(number),
-                toml::Value::Float(number) => Cell::Float(number),
-                toml::Value::String(text) => Cell::Text(text),
-                toml::Value::Array(items) => {
-                    Cell::List(items.iter().map(|item| word(&name, item)).collect::<Result<_, _>>()?)
+            match parameter(&rule, &name, value) {
+                Ok(cell) => {
+                    config.policy.params.entry(rule.clone()).or_default().insert(name, cell);
                 }
-                other => {
-                    return Err(format!("parameter `{name}` of `{rule}` cannot be a {}", other.type_str()));
-                }
-            };
-            config.policy.params.entry(rule.clone()).or_default().insert(name, cell);
+                Err(problem) => problems.push(problem),
+            }
         }
     }
     for suppression in &file.suppress {
         if suppression.reason.trim().is_empty() {
-            return Err(format!("the acceptance of {} needs a reason", suppression.rule));
+            problems.push(format!("the acceptance of {} needs a reason", suppression.rule));
         }
         if let Some(until) = &suppression.until
             && Date::parse(until, format_description!("[year]-[month]-[day]")).is_err()
         {
-            return Err(format!(
+            problems.push(format!(
                 "`until` of the acceptance of {} must be a date, YYYY-MM-DD",
                 suppression.rule
             ));
         }
     }
     config.policy.suppressions = file.suppress;
-    Ok(config)
+    if problems.is_empty() { Ok(config) } else { Err(problems.join("\n")) }
+}
+
+/// The values of an option; none for a switch that is off.
+fn option_words(key: &str, value: &toml::Value) -> Result<Option<Vec<String>>, String> {
+    match value {
+        toml::Value::Array(items) => {
+            items.iter().map(|item| word(key, item)).collect::<Result<_, _>>().map(Some)
+        }
+        toml::Value::Boolean(on) => Ok(on.then(Vec::new)),
+        other => Ok(Some(vec![word(key, other)?])),
+    }
+}
+
+fn parameter(rule: &str, name: &str, value: toml::Value) -> Result<Cell, String> {
+    Ok(match value {
+        toml::Value::Boolean(truth) => Cell::Bool(truth),
+        toml::Value::Integer(number) => Cell::Int(number),
+        toml::Value::Float(number) => Cell::Float(number),
+        toml::Value::String(text) => Cell::Text(text),
+        toml::Value::Array(items) => {
+            Cell::List(items.iter().map(|item| word(name, item)).collect::<Result<_, _>>()?)
+        }
+        other => return Err(format!("parameter `{name}` of `{rule}` cannot be a {}", other.type_str())),
+    })
 }
 
 fn word(key: &str, value: &toml::Value) -> Result<String, String> {
@@ -127,7 +144,7 @@ mod tests {
         assert_eq!(
             config.options,
             [
-                ("all-databases".to_owned(), words(&[])),
+                ("all_databases".to_owned(), words(&[])),
                 ("database".to_owned(), words(&["a", "b"])),
                 ("jobs".to_owned(), words(&["4"])),
             ]

@@ -144,6 +144,35 @@ const KEYS: &[&str] = &[
     "migrateRoles",
 ];
 
+/// What kinds of source the service knows.
+/// Source: `SourceType` in <https://learn.microsoft.com/rest/api/postgresql/migrations/get>, version 2025-08-01.
+const SOURCE_TYPES: &[&str] = &[
+    "OnPremises",
+    "AWS",
+    "GCP",
+    "AzureVM",
+    "PostgreSQLSingleServer",
+    "PostgreSQLFlexibleServer",
+    "PostgreSQLCosmosDB",
+    "AWS_RDS",
+    "AWS_AURORA",
+    "AWS_EC2",
+    "GCP_CloudSQL",
+    "GCP_AlloyDB",
+    "GCP_Compute",
+    "EDB",
+    "EDB_Oracle_Server",
+    "EDB_PostgreSQL",
+    "Huawei_RDS",
+    "Huawei_Compute",
+    "Heroku_PostgreSQL",
+    "Crunchy_PostgreSQL",
+    "ApsaraDB_RDS",
+    "Digital_Ocean_Droplets",
+    "Digital_Ocean_PostgreSQL",
+    "Supabase_PostgreSQL",
+];
+
 /// Keys that the service knows and that mean nothing here, with the reason.
 const WITHOUT_MEANING: &[(&str, &str)] = &[
     ("setuplogicalreplicationonsourcedbifneeded", "offline migrations need no logical replication"),
@@ -272,7 +301,9 @@ impl<'a> Reader<'a> {
                 "migrationoption" => {
                     self.found.option = self.one_of(value, &["Validate", "Migrate", "ValidateAndMigrate"]).map(str::to_owned);
                 }
-                "sourcetype" => self.found.source_type = self.text(value),
+                "sourcetype" => {
+                    self.found.source_type = self.one_of(value, SOURCE_TYPES).map(str::to_owned);
+                }
                 "sslmode" => {
                     self.found.sslmode =
                         self.one_of(value, &["Prefer", "Require", "VerifyCA", "VerifyFull"]).map(|mode| match mode {
@@ -510,7 +541,7 @@ mod tests {
     fn everything_that_is_wrong_is_told_at_once_with_its_place() {
         let error = read(
             "{\"properties\": {\n  \"sourceDbServerResourceIdd\": \"x\",\n  \"overwriteDbsInTarget\": \"maybe\",\n  \
-             \"migrationMode\": \"Online\",\n  \"dbsToMigrate\": [\"a\", \"a\", 3],\n  \
+             \"migrationMode\": \"Online\",\n  \"dbsToMigrate\": [\"a\", \"a\", 3],\n  \"sourceType\": \"OnPremise\",\n  \
              \"secretParameters\": {\"adminCredentials\": {\"sourceServerPassword\": \"env:NOT_THERE\"}}}}",
         )
         .unwrap_err();
@@ -524,7 +555,8 @@ mod tests {
         assert!(lines[3].starts_with("  line 4, column 20: online migrations are not done"), "{}", lines[3]);
         assert!(lines[4].starts_with("  line 5, column 25: database `a` is named twice"), "{}", lines[4]);
         assert!(lines[5].starts_with("  line 5, column 30: expected a text"), "{}", lines[5]);
-        assert!(lines[6].contains("the environment has no variable NOT_THERE"), "{}", lines[6]);
+        assert!(lines[6].starts_with("  line 6, column 17: expected one of OnPremises, AWS"), "{}", lines[6]);
+        assert!(lines[7].contains("the environment has no variable NOT_THERE"), "{}", lines[7]);
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub async fn copy_rows(
     let (database, statement, duration_ms) = (&target.dbname, subject(into), began.elapsed().as_millis());
     match &copied {
         Ok(end) => {
-            tracing::debug!(database, statement, duration_ms, rows = end.rows, bytes = end.bytes, "copied")
+            tracing::debug!(database, statement, duration_ms, rows = end.rows, bytes = end.bytes, "copied");
         }
         Err(error) => {
             let sqlstate = error.sqlstate().unwrap_or("none");

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::findings::Verdict;
 use crate::migrate::Event;
 use crate::outcome::{DatabaseRunState, Phase, RunState, Substate};
 use crate::store::record::FORMAT;
@@ -194,6 +195,30 @@ impl State {
         }
     }
 
+    /// Ends databases that were only judged, each as its verdict says.
+    pub fn note_verdicts(&mut self, verdicts: &[(String, Verdict)]) {
+        for database in self.databases.iter_mut().filter(|d| d.state == DatabaseRunState::Queued) {
+            let Some((_, verdict)) = verdicts.iter().find(|(name, _)| *name == database.name) else {
+                continue;
+            };
+            let (state, message) = match verdict {
+                Verdict::Ready => (DatabaseRunState::Succeeded, "ready"),
+                Verdict::ReadyWithWarnings => (DatabaseRunState::Succeeded, "ready, with warnings"),
+                Verdict::NotReady => (DatabaseRunState::Failed, "not ready"),
+                Verdict::Unknown => (DatabaseRunState::Failed, "not everything could be checked"),
+            };
+            (database.state, database.message) = (state, Some(message.to_owned()));
+        }
+    }
+
+    /// Ends databases that were to be migrated after a validation that did not pass.
+    pub fn note_not_migrated(&mut self) {
+        for database in self.databases.iter_mut().filter(|d| d.state == DatabaseRunState::Queued) {
+            database.state = DatabaseRunState::Failed;
+            database.message = Some("not migrated: the validation did not pass".to_owned());
+        }
+    }
+
     /// Makes ready for a process that goes on: what was under way is not any more.
     pub fn take_up(&mut self, host: &str) {
         self.state = RunState::InProgress;
@@ -242,9 +267,25 @@ impl DatabaseState {
 
 #[cfg(test)]
 mod tests {
-    use super::{State, Substate};
+    use super::{DatabaseState, State, Substate};
+    use crate::findings::Verdict;
     use crate::migrate::Event;
-    use crate::outcome::TableOutcome;
+    use crate::outcome::{DatabaseRunState, TableOutcome};
+
+    #[test]
+    fn databases_that_were_only_judged_are_not_queued() {
+        let mut state = State::begin(Substate::ValidationInProgress, "t0", "h");
+        for name in ["a", "b"] {
+            state.databases.push(DatabaseState { name: name.to_owned(), ..DatabaseState::default() });
+        }
+        let mut refused = state.clone();
+        let verdicts = [("a".to_owned(), Verdict::Ready), ("b".to_owned(), Verdict::NotReady)];
+        state.note_verdicts(&verdicts);
+        assert_eq!(state.databases[0].state, DatabaseRunState::Succeeded);
+        assert_eq!(state.databases[1].state, DatabaseRunState::Failed);
+        refused.note_not_migrated();
+        assert!(refused.databases.iter().all(|d| d.state == DatabaseRunState::Failed));
+    }
 
     #[test]
     fn events_add_up_to_counts_and_time_left() {

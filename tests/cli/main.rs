@@ -260,11 +260,12 @@ fn a_gate_accepts_compares_and_chooses() {
     assert!(unknown.stderr.contains("did you mean `schema/invalid-index`?"), "{}", unknown.stderr);
 
     // Mistakes in the file are told with their place, and nothing is written.
-    fs::write(&config, "[options]\nfial_on = 'warning'\n").expect("own folder");
+    fs::write(&config, "[options]\nfial_on = 'warning'\njosb = 3\n").expect("own folder");
     let mistake = judge(&["--config", &path_text(&config)]);
     assert_eq!(mistake.code, 2);
     assert!(
-        mistake.stderr.contains("there is no option `fial-on`, did you mean `fail-on`?"),
+        mistake.stderr.contains("there is no option `fial_on`, did you mean `fail_on`?")
+            && mistake.stderr.contains("there is no option `josb`, did you mean `jobs`?"),
         "{}",
         mistake.stderr
     );
@@ -417,4 +418,31 @@ fn the_log_names_connections_and_sqlstates_and_never_a_password() {
     assert!(!text.contains("hunter2") && !ran.stderr.contains("hunter2"), "{text}{}", ran.stderr);
     let refused = refused(&["validate", "--source", "host=a", "--log-file", "/nonexistent/log"]);
     assert!(refused.starts_with("error: open /nonexistent/log: "), "{refused}");
+}
+
+#[test]
+fn a_target_that_exists_and_the_version_of_one_that_does_not_contradict() {
+    let ran = pgpassage_with(
+        &["validate", "--source", "host=a", "--profile", "azure-flexible-server", "--target-version", "17"],
+        &[("PGPASSAGE_TARGET", "host=b")],
+    );
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("PGPASSAGE_TARGET"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_report_in_place_of_facts_is_called_what_it_is() {
+    let folder = folder("report-as-facts");
+    let report = path_text(&folder.path().join("r.json"));
+    pgpassage(&["validate", "--facts", &recorded(&folder), "-q", "--report", &report]);
+    assert!(refused(&["validate", "--facts", &report]).contains("is a JSON report, and --facts takes"));
+}
+
+#[test]
+fn a_list_of_an_unknown_server_says_so() {
+    let folder = folder("unknown-server");
+    let state = path_text(folder.path());
+    let ran = pgpassage(&["migration", "list", "-n", "nosuch", "--state-dir", &state]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("no remembered migration has a target called `nosuch`"), "{}", ran.stderr);
 }

@@ -59,6 +59,20 @@ fn with_passwords(env: &Environment, properties: &Properties) -> Environment {
     env
 }
 
+/// The parts of `host:port` or `[address]:port`; what has no port is a host as it stands.
+fn host_and_port(name: &str) -> (&str, Option<&str>) {
+    match name.rsplit_once(':') {
+        Some((host, port))
+            if !port.is_empty()
+                && port.bytes().all(|byte| byte.is_ascii_digit())
+                && (!host.contains(':') || host.ends_with(']')) =>
+        {
+            (host.trim_start_matches('[').trim_end_matches(']'), Some(port))
+        }
+        _ => (name, None),
+    }
+}
+
 /// Flags weigh more than the properties file.
 fn merge(args: &CreateArgs, properties: Properties) -> Result<RunSpec, Error> {
     let option = match (args.migration_option, properties.option.as_deref()) {
@@ -74,14 +88,16 @@ fn merge(args: &CreateArgs, properties: Properties) -> Result<RunSpec, Error> {
     servers.target = servers.target.take().or(properties.target);
     servers.sslmode = properties.sslmode;
     if servers.target.is_none()
-        && let Some(host) = &args.store.name
+        && let Some(name) = &args.store.name
     {
+        let (host, port) = host_and_port(name);
+        let port = port.map(|port| format!(" port={port}")).unwrap_or_default();
         let user = properties
             .target_user
             .as_ref()
             .map(|user| format!(" user={}", conninfo_value(user)))
             .unwrap_or_default();
-        servers.target = Some(format!("host={}{user}", conninfo_value(host)));
+        servers.target = Some(format!("host={}{port}{user}", conninfo_value(host)));
     }
     if servers.databases.is_empty() && !servers.all_databases {
         servers.databases = properties.databases;
@@ -107,7 +123,7 @@ fn merge(args: &CreateArgs, properties: Properties) -> Result<RunSpec, Error> {
 mod tests {
     use clap::Parser;
 
-    use super::merge;
+    use super::{host_and_port, merge};
     use crate::cli::args::migration::CreateArgs;
     use crate::config::{Environment, read_properties};
     use crate::pg::SslMode;
@@ -116,6 +132,18 @@ mod tests {
     struct Create {
         #[command(flatten)]
         args: CreateArgs,
+    }
+
+    #[test]
+    fn the_name_of_a_server_may_have_a_port() {
+        for (name, expected) in [
+            ("localhost:5752", ("localhost", Some("5752"))),
+            ("db.example.com", ("db.example.com", None)),
+            ("[::1]:5433", ("::1", Some("5433"))),
+            ("::1", ("::1", None)),
+        ] {
+            assert_eq!(host_and_port(name), expected);
+        }
     }
 
     #[test]

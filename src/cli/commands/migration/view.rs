@@ -128,7 +128,7 @@ pub(crate) fn migration_text(run: &StoredRun) -> String {
             DatabaseRunState::InProgress if run.liveness == Liveness::Running => {
                 format!("; {}", safe(&summary(database)))
             }
-            DatabaseRunState::Succeeded => {
+            DatabaseRunState::Succeeded if database.message.is_none() => {
                 format!("; {} tables, {} rows", database.tables_completed, database.rows)
             }
             _ => database.message.as_ref().map(|message| format!("; {}", safe(message))).unwrap_or_default(),
