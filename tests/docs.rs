@@ -55,6 +55,18 @@ fn pages_and_schema_are_up_to_date() {
     assert!(stray.is_empty(), "pages without a rule: {stray:?}");
 }
 
+/// A pass is told as what was found, in a sentence that is true of every database; a finding says who can do something.
+#[test]
+fn every_rule_says_what_a_pass_means_and_who_can_do_something() {
+    let set = load(&builtin_files()).expect("the built-in rules load");
+    for rule in &set.rules {
+        let passed = rule.passed.as_deref().unwrap_or_default();
+        assert!(!passed.is_empty() && !passed.ends_with('.'), "{}: no sentence for a pass", rule.id);
+        assert!(!passed.contains(['{', '}']), "{}: the sentence for a pass has a hole", rule.id);
+        assert!(rule.who.is_some(), "{}: nobody can do something about it", rule.id);
+    }
+}
+
 #[test]
 fn the_readme_tells_every_exit_code() {
     let readme = fs::read_to_string("README.md").expect("there is a README");

@@ -3,7 +3,7 @@
 use std::fs;
 
 use pgpassage::facts::Side;
-use pgpassage::findings::{Finding, FixSql, Severity, Status, Verdict, When};
+use pgpassage::findings::{Finding, FixSql, Severity, Status, Verdict, When, Who};
 use pgpassage::outcome::{RunState, Substate};
 use pgpassage::report::{
     Counts, DatabaseReport, EndpointReport, JudgmentReport, Report, RunReport, TerminalOptions, TlsReport,
@@ -36,6 +36,8 @@ fn judgment(rule: &str, status: Status, reason: Option<&str>, subjects: &[&str])
     JudgmentReport {
         rule: rule.to_owned(),
         title: format!("Title of {rule}"),
+        passed: Some(format!("Nothing is wrong with {rule}")),
+        who: Some(Who::Source),
         severity: if status == Status::Warning { Severity::Warning } else { Severity::Error },
         status,
         reason: reason.map(str::to_owned),

@@ -144,6 +144,8 @@ fn judgment_report(rules: &RuleSet, judgment: Judgment) -> JudgmentReport {
     JudgmentReport {
         rule: rule.id.clone(),
         title: rule.title.clone(),
+        passed: rule.passed.clone(),
+        who: rule.who,
         severity: rule.severity,
         status,
         reason,

@@ -44,6 +44,12 @@ pub(crate) struct ByRule<'r> {
 }
 
 impl<'r> ByRule<'r> {
+    /// The title, or what a pass found where that is true of every place.
+    pub(crate) fn heading(&self) -> &'r str {
+        let accepted = self.places.iter().find(|(_, judgment)| !judgment.findings.is_empty());
+        accepted.map_or(self.rule, |(_, judgment)| judgment).heading()
+    }
+
     /// The findings that count, each with its database.
     pub(crate) fn open(&self) -> impl Iterator<Item = (Option<&'r str>, &'r Finding)> + '_ {
         self.places

@@ -14,7 +14,7 @@ use crate::report::html_parts::{Bar, charts, verdict_bars};
 use crate::report::migration::MigrationReport;
 use crate::report::model::{AfterStep, Counts, DatabaseReport, EndpointReport, Report};
 use crate::report::plain::safe;
-use crate::report::steps::{Step, after_steps, anchor, steps};
+use crate::report::steps::{Step, after_steps, anchor, by_who, steps};
 use crate::report::words::{bytes_of, duration_text, number_of};
 
 #[derive(Template)]

@@ -6,7 +6,7 @@ use crate::report::by_rule::{ByRule, Part, by_rule, open_reasons};
 use crate::report::headline::{counts_text, headline};
 use crate::report::model::{AfterStep, Report};
 use crate::report::plain::{markdown_safe, safe};
-use crate::report::steps::{after_steps, steps};
+use crate::report::steps::{after_steps, by_who, steps};
 use crate::report::words::number_of;
 
 /// Findings of one rule that are listed before the rest is only counted.
@@ -51,11 +51,15 @@ pub fn markdown(report: &Report) -> String {
     }
     for (title, steps) in steps(report) {
         let _ = writeln!(text, "\n## {title}\n");
+        let by_who = by_who(&steps);
+        if !by_who.is_empty() {
+            let _ = writeln!(text, "{by_who}\n");
+        }
         for step in steps {
-            let side = if step.side.is_empty() { String::new() } else { format!("{}, ", step.side) };
+            let by = if step.by().is_empty() { String::new() } else { format!("{}, ", step.by()) };
             let (action, places) = (markdown_safe(&step.action), markdown_safe(&step.places()));
             let about = markdown_safe(&step.about());
-            let _ = writeln!(text, "- [ ] {action} ({side}{places}: {about}) `{}`", step.rule);
+            let _ = writeln!(text, "- [ ] {action} ({by}{places}: {about}) `{}`", step.rule);
         }
     }
     let after = after_steps(report);

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::findings::{Finding, Severity, Status, Verdict, When};
+use crate::findings::{Finding, Severity, Status, Verdict, When, Who};
 use crate::outcome::{RehearsalReport, RunState, Substate, VerificationReport};
 use crate::report::migration::{DeviationReport, MigrationReport};
 
@@ -195,6 +195,12 @@ pub struct JudgmentReport {
     pub rule: String,
     /// The problem in a few words.
     pub title: String,
+    /// What a pass means, in a sentence; null where the rule does not say it.
+    #[serde(default)]
+    pub passed: Option<String>,
+    /// Who can do something about the findings; null where the rule does not say it.
+    #[serde(default)]
+    pub who: Option<Who>,
     /// The rule's severity.
     pub severity: Severity,
     /// What came of it.
@@ -223,6 +229,15 @@ impl JudgmentReport {
     /// Whether it is a note: violated, and of severity info. Its status is that of a warning, but it counts as none.
     pub fn is_note(&self) -> bool {
         self.status == Status::Warning && self.severity == Severity::Info
+    }
+
+    /// The title, or for a pass what was found. Where findings were accepted or disproved, the sentence of a pass would
+    /// not be true.
+    pub fn heading(&self) -> &str {
+        match &self.passed {
+            Some(passed) if self.status == Status::Passed && self.findings.is_empty() => passed,
+            _ => &self.title,
+        }
     }
 
     /// The word for people.

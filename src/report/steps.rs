@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::findings::{Severity, Status, When};
+use crate::findings::{Severity, Status, When, Who};
 use crate::outcome::RunState;
 use crate::report::compare::judgments;
 use crate::report::model::{AfterStep, JudgmentReport, Report};
@@ -15,8 +15,8 @@ const SUBJECTS_SHOWN: usize = 3;
 pub(crate) struct Step {
     /// What to do: the first sentence of the fix. Not escaped.
     pub(crate) action: String,
-    /// Where: `on the source`, `on the target`, `on both servers`, or empty where no statement says it.
-    pub(crate) side: &'static str,
+    /// Who can do it; `None` where the rule does not say it.
+    pub(crate) who: Option<Who>,
     pub(crate) rule: String,
     pub(crate) severity: Severity,
     /// What it is about, over all databases.
@@ -33,6 +33,11 @@ impl Step {
         let shown = &self.subjects[..self.subjects.len().min(SUBJECTS_SHOWN)];
         let more = self.subjects.len() - shown.len();
         if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+    }
+
+    /// Who can do it, for people; empty where nobody is named.
+    pub(crate) fn by(&self) -> &'static str {
+        self.who.map_or("", Who::label)
     }
 
     /// The databases in a few words.
@@ -67,12 +72,7 @@ fn of_time(report: &Report, when: When) -> Vec<Step> {
             .entry((judgment.severity, database.is_some(), judgment.rule.as_str()))
             .or_insert_with(|| Step {
                 action: first_sentence(&first.fix),
-                side: match (first.fix_sql.source.is_empty(), first.fix_sql.target.is_empty()) {
-                    (false, false) => "on both servers",
-                    (false, true) => "on the source",
-                    (true, false) => "on the target",
-                    (true, true) => "",
-                },
+                who: judgment.who,
                 rule: judgment.rule.clone(),
                 severity: judgment.severity,
                 subjects: Vec::new(),
@@ -83,6 +83,16 @@ fn of_time(report: &Report, when: When) -> Vec<Step> {
         step.databases.extend(database.map(str::to_owned));
     }
     by_rule.into_values().collect()
+}
+
+/// How many steps of a list are whose: `DBA on the source 3, owner of the application 1`. Empty where nobody is named.
+pub(crate) fn by_who(steps: &[Step]) -> String {
+    let mut counts: BTreeMap<Who, usize> = BTreeMap::new();
+    for who in steps.iter().filter_map(|step| step.who) {
+        *counts.entry(who).or_default() += 1;
+    }
+    let parts: Vec<String> = counts.iter().map(|(who, count)| format!("{} {count}", who.label())).collect();
+    parts.join(", ")
 }
 
 /// What is to be done after a migration whatever was found; nothing before one has succeeded.
@@ -109,7 +119,24 @@ fn first_sentence(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::first_sentence;
+    use super::{Step, by_who, first_sentence};
+    use crate::findings::{Severity, Who};
+
+    #[test]
+    fn steps_are_counted_by_who_can_do_them() {
+        let step = |who| Step {
+            action: "Drop it".to_owned(),
+            who,
+            rule: "schema/x".to_owned(),
+            severity: Severity::Error,
+            subjects: Vec::new(),
+            databases: Vec::new(),
+            anchor: String::new(),
+        };
+        let steps = [Some(Who::Target), Some(Who::Source), None, Some(Who::Target)].map(step);
+        assert_eq!(by_who(&steps), "DBA on the source 1, administrator of the target 2");
+        assert_eq!(by_who(&steps[2..3]), "");
+    }
 
     #[test]
     fn a_step_is_one_sentence() {

@@ -10,6 +10,7 @@ use crate::report::by_rule::{ByRule, OpenReason, Part, by_rule, open_reasons};
 use crate::report::headline::{Headline, Tone, counts_text, headline};
 use crate::report::model::{EndpointReport, Report};
 use crate::report::plain::safe;
+use crate::report::steps::{by_who, steps};
 use crate::report::words::{bytes_of, duration_text, number_of};
 
 /// How to show the report.
@@ -55,6 +56,12 @@ pub fn terminal(report: &Report, options: TerminalOptions) -> String {
     if !counts.is_empty() {
         text.push('\n');
         paragraph(&mut text, &counts, options);
+    }
+    for (title, list) in steps(report) {
+        let by_who = by_who(&list);
+        if !by_who.is_empty() {
+            paragraph(&mut text, &format!("{title}: {by_who}"), options);
+        }
     }
     if is_migrated(report) && !counts.is_empty() {
         let _ = writeln!(text, "Validation: {}", report.verdict.label());
@@ -181,7 +188,7 @@ fn rule_text(rule: &ByRule<'_>) -> String {
 }
 
 fn quiet_text(rule: &ByRule<'_>) -> String {
-    let mut text = format!("{}  [{}]", rule.rule.title, rule.rule.rule);
+    let mut text = format!("{}  [{}]", rule.heading(), rule.rule.rule);
     if let Some(reason) = &rule.rule.reason {
         let _ = write!(text, "\n{}", safe(reason));
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::findings::{Severity, When};
+use crate::findings::{Severity, When, Who};
 use crate::rules::probe::Scope;
 use crate::rules::rule::{Lifecycle, RehearsalRole};
 
@@ -13,6 +13,8 @@ use crate::rules::rule::{Lifecycle, RehearsalRole};
 #[serde(deny_unknown_fields)]
 pub(crate) struct RuleText {
     pub(crate) title: String,
+    pub(crate) passed: Option<String>,
+    pub(crate) who: Option<Who>,
     pub(crate) severity: Severity,
     pub(crate) since: String,
     #[serde(default)]

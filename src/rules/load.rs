@@ -7,6 +7,7 @@ use std::sync::Arc;
 use toml::Spanned;
 
 use crate::facts::{Shape, Side};
+use crate::findings::Who;
 use crate::rules::cell::toml_cell;
 use crate::rules::check::Scopes;
 use crate::rules::expr::Expr;
@@ -257,7 +258,9 @@ fn read_rule(
     }
     Some(Rule {
         id: id.to_owned(),
+        who: text.who.or_else(|| who_runs(&fix_sql_source, &fix_sql_target)),
         title: text.title,
+        passed: text.passed,
         severity: text.severity,
         since: text.since,
         lifecycle: text.status,
@@ -285,6 +288,15 @@ fn read_rule(
         reads,
         custom,
     })
+}
+
+/// Who the ready statements are for; `None` where there are none, or some for both sides.
+fn who_runs(source: &[Template], target: &[Template]) -> Option<Who> {
+    match (source.is_empty(), target.is_empty()) {
+        (false, true) => Some(Who::Source),
+        (true, false) => Some(Who::Target),
+        (true, true) | (false, false) => None,
+    }
 }
 
 fn read_params(reporter: &mut Reporter<'_>, text: &RuleText) -> (Vec<Param>, BTreeMap<String, Type>) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use crate::facts::{Cell, FactTable};
-use crate::findings::{Severity, When};
+use crate::findings::{Severity, When, Who};
 use crate::rules::expr::Expr;
 use crate::rules::probe::Scope;
 use crate::rules::template::Template;
@@ -89,6 +89,10 @@ pub struct Rule {
     pub id: String,
     /// The problem in a few words.
     pub title: String,
+    /// What was found when nothing is wrong, in a sentence; `None` where a rule of a user does not say it.
+    pub passed: Option<String>,
+    /// Who can do something about a violation; `None` where a rule of a user does not say it.
+    pub who: Option<Who>,
     /// How much a violation matters.
     pub severity: Severity,
     /// The version that brought it.
