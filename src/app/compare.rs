@@ -38,6 +38,7 @@ pub(crate) async fn compare_databases(
             level: options.verify,
             jobs: jobs(&collected.facts),
             left_out: &BTreeSet::new(),
+            refused: &BTreeSet::new(),
             database: true,
             archive: archive.as_ref().ok().map(|(pg_dump, entries)| ArchivePlan { pg_dump, entries }),
             role_map: &collected.role_map,

@@ -14,7 +14,7 @@ use crate::app::clock::now;
 use crate::error::Error;
 use crate::migrate::{Event, Events};
 use crate::outcome::{RunState, Substate};
-use crate::report::{Report, json};
+use crate::report::{Report, after_script, json};
 use crate::store::{RunFolder, State, StoreError, is_durable};
 
 /// How often the state is written at most, while nothing but events change it.
@@ -219,6 +219,9 @@ impl Keeper {
             path: run.path().join("report.json"),
             reason: error.to_string(),
         })?;
+        if report.deviations.iter().any(|deviation| deviation.sql.is_some()) {
+            run.write_after_script(&after_script(report))?;
+        }
         run.write_report(&text)
     }
 

@@ -66,6 +66,7 @@ fn write(report: &Report, target: &ReportTarget) -> Result<(), Error> {
         ReportFormat::Sarif => report::sarif(report).map_err(|e| failed(&e))?,
         ReportFormat::Junit => report::junit(report).map_err(|e| failed(&e))?,
         ReportFormat::FixScript(side) => report::fix_script(report, side),
+        ReportFormat::AfterScript => report::after_script(report),
     };
     output::file(&target.path, &text)
 }

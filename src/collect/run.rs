@@ -103,6 +103,8 @@ fn planned(options: &MigrationOptions) -> Vec<(&'static str, Cell)> {
         ("roles", word(options.roles.word())),
         ("owner", word(options.owner.word())),
         ("verify", word(options.verify.word())),
+        ("grants", word(options.grants.word())),
+        ("on_refused", word(options.on_refused.word())),
         ("include_schema", list(&options.filters.include_schema)),
         ("exclude_schema", list(&options.filters.exclude_schema)),
         ("exclude_table", list(&options.filters.exclude_table)),

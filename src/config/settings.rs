@@ -102,6 +102,8 @@ pub enum ReportFormat {
     Junit,
     /// All ready SQL for one side.
     FixScript(Side),
+    /// What a migration left out, as SQL.
+    AfterScript,
 }
 
 /// A report to write.
@@ -143,6 +145,7 @@ pub fn open_reports(reports: &[PathBuf], scripts: &[PathBuf]) -> Result<Vec<Repo
     let script = |path: &PathBuf| {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
         match (stem.contains("source"), stem.contains("target")) {
+            (false, false) if stem.contains("after") => Ok(ReportFormat::AfterScript),
             (true, false) => Ok(ReportFormat::FixScript(Side::Source)),
             (false, true) => Ok(ReportFormat::FixScript(Side::Target)),
             _ => Err(SettingsError::Script(path.clone())),

@@ -8,12 +8,13 @@ use crate::facts::DatabasePair;
 use crate::migrate::database::DatabaseFacts;
 use crate::migrate::error::MigrateError;
 use crate::migrate::event::{DoneDatabase, Event, SourceSeen};
+use crate::migrate::refusal::RefusedPiece;
 use crate::migrate::restore::{Failures, Restored, Restorer};
 use crate::migrate::resume::Start;
-use crate::migrate::run::Run;
+use crate::migrate::run::{Events, Run};
 use crate::migrate::schema::SchemaTarget;
-use crate::outcome::{DatabaseOutcome, Deviation, DeviationKind, ObjectOutcome, Verification};
-use crate::plan::{Entry, Graph, Relations, SourceTable, Stage};
+use crate::outcome::{DatabaseOutcome, ObjectOutcome, Verification};
+use crate::plan::{Entry, GrantsChoice, Graph, Relations, SourceTable, Stage};
 use crate::server::{Session, SnapshotHolder};
 use crate::verify::{ArchivePlan, VerifyLevel, VerifyPlan};
 
@@ -59,6 +60,10 @@ pub(crate) struct Context<'a> {
     pub(crate) verification: Option<Verification>,
     /// Whether the target refused properties of the database.
     pub(crate) properties_refused: bool,
+    /// What the target refused, as far as it carries no rows.
+    pub(crate) refused: Vec<RefusedPiece>,
+    /// The same as the verification names it, object and property, when it is about to begin.
+    pub(crate) refused_properties: BTreeSet<(String, String)>,
 }
 
 impl Context<'_> {
@@ -94,11 +99,14 @@ impl Context<'_> {
             home: plan.home.as_deref(),
             level: plan.verify,
             jobs: self.run.workers,
-            archive: Some(ArchivePlan { pg_dump: &plan.pg_dump, entries: &self.source.entries }),
+            // The archive of a copy without what was refused is another one: then the catalogs alone are compared.
+            archive: (self.refused.is_empty() && plan.grants == GrantsChoice::All)
+                .then_some(ArchivePlan { pg_dump: &plan.pg_dump, entries: &self.source.entries }),
             left_out: &self.source.left_out,
             database: !self.properties_refused,
+            refused: &self.refused_properties,
             partial: !plan.filters.is_empty(),
-            owners: plan.keep_owners,
+            owners: plan.keep_owners && plan.grants == GrantsChoice::All,
             role_map: &plan.role_map,
         })
     }
@@ -122,7 +130,8 @@ impl Context<'_> {
             });
             let began = Instant::now();
             let restored = self.restorer.one(&self.session, &self.target, entry).await?;
-            if !note(self.outcome, &mut failures, entry, restored) {
+            tell_refused(&self.run.events, &self.pair.source, &restored);
+            if !note(self.outcome, &mut self.refused, &mut failures, entry, restored) {
                 continue;
             }
             let seconds = began.elapsed().as_secs_f64();
@@ -148,37 +157,45 @@ impl Context<'_> {
             .collect();
         self.say(format!("creating {} objects", entries.len()));
         let mut failures = Failures::default();
-        let outcome = &mut *self.outcome;
+        let (events, database) = (&self.run.events, self.pair.source.clone());
+        let (outcome, refused) = (&mut *self.outcome, &mut self.refused);
         let mut told = |entry: &Entry, restored: Restored| {
-            note(outcome, &mut failures, entry, restored);
+            tell_refused(events, &database, &restored);
+            note(outcome, refused, &mut failures, entry, restored);
         };
         self.restorer.restore(&self.session, &self.target, &entries, &mut told).await?;
         failures.into_result()
     }
 }
 
-/// Counts an entry that is there, and says whether it is. A comment on an extension that belongs to somebody else is the
-/// only refusal that is left to the end: who owns the extension shows when it is there.
-fn note(outcome: &mut DatabaseOutcome, failures: &mut Failures, entry: &Entry, restored: Restored) -> bool {
-    match restored {
-        Restored::Worked => {
-            outcome.objects += 1;
-            return true;
+/// Tells what of an entry was refused, so that an interrupted run does not forget it.
+fn tell_refused(events: &Events, database: &str, restored: &Restored) {
+    if let Restored::Listed(pieces) = restored {
+        for refused in pieces {
+            events(Event::Refused { database: database.to_owned(), refused: refused.clone() });
         }
-        Restored::Failed(MigrateError::Entry { object, reason, sqlstate, .. })
-            if sqlstate.as_deref() == Some("42501") && is_extension_comment(entry) =>
-        {
-            outcome.deviations.push(
-                Deviation { kind: DeviationKind::Refused, ..Deviation::left_out(object, reason) }
-                    .with_sql(entry.definition.clone(), "the owner of the extension"),
-            );
-        }
-        restored => failures.note(entry, restored),
     }
-    false
 }
 
-/// Whether an entry is a comment on an extension.
-pub(crate) fn is_extension_comment(entry: &Entry) -> bool {
-    entry.kind == "COMMENT" && entry.tag.starts_with("EXTENSION ")
+/// Counts an entry that is there, lists what of it was refused, and says whether it is there.
+fn note(
+    outcome: &mut DatabaseOutcome,
+    refused: &mut Vec<RefusedPiece>,
+    failures: &mut Failures,
+    entry: &Entry,
+    restored: Restored,
+) -> bool {
+    match restored {
+        Restored::Worked => outcome.objects += 1,
+        Restored::Listed(pieces) => {
+            outcome.objects += usize::from(!pieces.iter().any(|piece| piece.object_refused));
+            outcome.deviations.extend(pieces.iter().map(|piece| piece.deviation.clone()));
+            refused.extend(pieces);
+        }
+        restored => {
+            failures.note(entry, restored);
+            return false;
+        }
+    }
+    true
 }

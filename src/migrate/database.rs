@@ -7,6 +7,10 @@ use crate::pg::{ident, literal};
 use crate::plan::RoleMap;
 use crate::server::{Session, cell_text, doing};
 
+/// The database that every server has for its administrator. On a server whose administrator is no superuser it is the
+/// provider's.
+pub(crate) const MAINTENANCE_DATABASE: &str = "postgres";
+
 /// A database as the catalog of the source describes it.
 #[derive(Debug, Clone)]
 pub(crate) struct DatabaseFacts {
@@ -82,6 +86,28 @@ pub(crate) async fn read_grants(session: &Session, sql: &str) -> Result<Vec<Gran
 }
 
 impl DatabaseFacts {
+    /// Leaves out all grants.
+    pub(crate) fn without_grants(&mut self) {
+        self.grants = None;
+    }
+
+    /// Leaves out what names roles that are not among these, and returns what that is about.
+    pub(crate) fn keep_roles(&mut self, exists: &dyn Fn(&str) -> bool) -> Vec<String> {
+        let mut left_out = Vec::new();
+        let mut keep = |what: &str, role: Option<&String>| {
+            let missing = role.filter(|role| !exists(role));
+            left_out.extend(missing.map(|role| format!("{what} of role {role}")));
+            missing.is_none()
+        };
+        self.settings.retain(|(role, stored)| {
+            keep(&format!("setting {}", stored.split('=').next().unwrap_or_default()), role.as_ref())
+        });
+        if let Some(grants) = &mut self.grants {
+            grants.retain(|grant| keep(&format!("grant {}", grant.privilege), grant.grantee.as_ref()));
+        }
+        left_out
+    }
+
     /// Names the roles of the target. Settings of roles that are left behind are left out.
     pub(crate) fn apply(&mut self, map: &RoleMap) {
         self.owner = map.name(&self.owner).to_owned();

@@ -6,9 +6,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::facts::DatabasePair;
+use crate::migrate::database;
 use crate::migrate::error::MigrateError;
-use crate::migrate::schema::{SchemaTarget, left_out};
-use crate::migrate::{database, roles};
+use crate::migrate::schema::is_no_object;
 use crate::plan::{Filters, Work, build_graph, copy_format};
 use crate::server::{
     Endpoint, Session, SnapshotHolder, doing, dump_schema, list_tables, read_relations, search_path,
@@ -49,7 +49,7 @@ pub struct DatabasePlan {
     pub before_data: BTreeMap<String, usize>,
     /// Objects that are made beside and after the data, by kind.
     pub after_data: BTreeMap<String, usize>,
-    /// What would be left out on this target, and why.
+    /// What would be left out, and why.
     pub left_out: Vec<String>,
 }
 
@@ -77,9 +77,6 @@ pub async fn describe(plan: &DescribePlan<'_>, pair: &DatabasePair) -> Result<Da
     let snapshot = SnapshotHolder::take(plan.source, &pair.source, plan.home).await?;
     let source_version = snapshot.session.version().await.map_err(doing("read the version of the source"))?.0;
     let target_version = plan.target.version().await.map_err(doing("read the version of the target"))?.0;
-    let user = roles::target_user(plan.target).await?;
-    let target =
-        SchemaTarget { version_num: target_version, user: user.name.clone(), superuser: user.superuser };
     let facts = database::read(&snapshot.session, source_version).await?;
     let entries = dump_schema(plan.pg_dump, plan.source, &snapshot.session, &snapshot.name).await?;
     let tables = list_tables(&snapshot.session, source_version).await?;
@@ -103,18 +100,15 @@ pub async fn describe(plan: &DescribePlan<'_>, pair: &DatabasePair) -> Result<Da
     };
     let mut kept = Vec::new();
     for entry in entries {
-        match left_out(&entry, &target) {
-            None => {
-                let kinds = match entry.section {
-                    crate::plan::Section::PreData => &mut described.before_data,
-                    crate::plan::Section::PostData => &mut described.after_data,
-                };
-                *kinds.entry(entry.kind.to_lowercase()).or_default() += 1;
-                kept.push(entry);
-            }
-            Some(why) if why.is_empty() => {}
-            Some(why) => described.left_out.push(format!("{}: {why}", entry.title())),
+        if is_no_object(&entry) {
+            continue;
         }
+        let kinds = match entry.section {
+            crate::plan::Section::PreData => &mut described.before_data,
+            crate::plan::Section::PostData => &mut described.after_data,
+        };
+        *kinds.entry(entry.kind.to_lowercase()).or_default() += 1;
+        kept.push(entry);
     }
     let graph = build_graph(&kept, &tables, &relations, plan.jobs, source_version);
     for (number, table) in tables.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! What can go wrong in a migration.
 
 use crate::plan::Entry;
-use crate::server::{ConnectFailure, DumpError, WorkError};
+use crate::server::{ConnectFailure, DumpError, ProbeError, WorkError, is_refusal};
 
 /// Why a migration, or that of one database, failed.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +82,11 @@ impl MigrateError {
         }
     }
 
+    /// Whether the server refused because the user lacks a right.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.sqlstate().is_some_and(is_refusal)
+    }
+
     /// What the server's code was, if it gave one.
     pub(crate) fn sqlstate(&self) -> Option<&str> {
         match self {
@@ -89,6 +94,20 @@ impl MigrateError {
                 sqlstate.as_deref()
             }
             _ => None,
+        }
+    }
+
+    /// A statement of an entry that failed.
+    pub(crate) fn entry(entry: &Entry, error: &ProbeError, statement: String) -> MigrateError {
+        MigrateError::Entry {
+            object: entry.title(),
+            reason: error.to_string(),
+            sqlstate: error.sqlstate().map(str::to_owned),
+            statement: if entry.is_secret() {
+                "not shown, it may hold a password".to_owned()
+            } else {
+                statement
+            },
         }
     }
 

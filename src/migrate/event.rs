@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::migrate::refusal::RefusedPiece;
 use crate::outcome::{DatabaseOutcome, DatabaseRunState, Deviation, TableOutcome, Verification};
 
 /// Something happened.
@@ -147,6 +148,13 @@ pub enum Event {
         /// The database.
         database: String,
     },
+    /// The target refused something that carries no rows.
+    Refused {
+        /// The database.
+        database: String,
+        /// What.
+        refused: RefusedPiece,
+    },
     /// The database came to an end, good or bad.
     DatabaseEnded {
         /// The database.
@@ -209,6 +217,8 @@ pub struct DoneDatabase {
     pub parts: BTreeMap<String, BTreeMap<usize, TableOutcome>>,
     /// Archive entries after the data that are there.
     pub entries: BTreeSet<i32>,
+    /// What the target refused, as far as it carries no rows.
+    pub refused: Vec<RefusedPiece>,
     /// Whether triggers and the like may be there.
     pub finishing: bool,
     /// The end, when it was a good one and the comparison, if there was one, has passed.
@@ -241,6 +251,7 @@ impl Done {
             Event::EntryMade { database, entry, .. } => {
                 self.of(database).entries.insert(entry);
             }
+            Event::Refused { database, refused } => self.of(database).refused.push(refused),
             Event::Finishing { database } => self.of(database).finishing = true,
             // Where the comparison did not pass, it is not known what is missing: it is done again.
             Event::DatabaseEnded { database, outcome, verification }

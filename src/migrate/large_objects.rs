@@ -3,9 +3,11 @@
 use crate::migrate::acl::grant_statements;
 use crate::migrate::database::read_grants;
 use crate::migrate::error::MigrateError;
+use crate::migrate::refusal::SUPERUSER;
+use crate::outcome::{Deviation, DeviationKind};
 use crate::pg::{ident, literal};
-use crate::plan::RoleMap;
-use crate::server::{Session, cell_text, doing};
+use crate::plan::{GrantsChoice, RoleMap};
+use crate::server::{ProbeError, Session, cell_text, doing};
 
 /// Bytes carried at a time of a large one.
 const PIECE_BYTES: i32 = 1024 * 1024;
@@ -16,7 +18,15 @@ const BATCH: usize = 200;
 /// Up to this size a large object travels with its batch; what is larger follows in pieces.
 const SMALL_BYTES: i64 = 8192;
 
-/// Copies all large objects, and returns how many there are. `keep_owners_for` is the user of the target, if objects are
+/// Which properties are restored, and what becomes of those that are refused.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PropertyChoice {
+    pub(crate) grants: GrantsChoice,
+    /// Whether refusals are listed; else they are an error.
+    pub(crate) lists_refusals: bool,
+}
+
+/// Copies all large objects, and returns how many there are, with what was refused. `keep_owners_for` is the user of the target, if objects are
 /// given to their owners; `again` when an interrupted run may have left some.
 pub(crate) async fn copy(
     source: &Session,
@@ -24,7 +34,8 @@ pub(crate) async fn copy(
     keep_owners_for: Option<&str>,
     role_map: &RoleMap,
     again: bool,
-) -> Result<usize, MigrateError> {
+    choice: &PropertyChoice,
+) -> Result<(usize, Vec<Deviation>), MigrateError> {
     if again {
         let sql = "select pg_catalog.lo_unlink(m.oid) from pg_catalog.pg_largeobject_metadata m";
         target.execute(sql).await.map_err(doing("remove the large objects of the interrupted run"))?;
@@ -33,6 +44,7 @@ pub(crate) async fn copy(
                       pg_catalog.obj_description(m.oid, 'pg_largeobject') \
                  from pg_catalog.pg_largeobject_metadata m order by m.oid";
     let rows = source.rows(sql).await.map_err(doing("list the large objects of the source"))?;
+    let mut refused = Vec::new();
     for batch in rows.chunks(BATCH) {
         let first = batch.first().map(|row| cell_text(row, 0)).unwrap_or_default();
         let action = || format!("carry {} large objects from {first} on", batch.len());
@@ -61,15 +73,39 @@ pub(crate) async fn copy(
         }
         let mut properties = Vec::new();
         for row in batch {
-            properties.extend(properties_of(source, row, keep_owners_for, role_map).await?);
+            properties.extend(properties_of(source, row, keep_owners_for, role_map, choice.grants).await?);
         }
         if !properties.is_empty() {
             let action =
                 format!("give {} large objects from {first} on their owners and grants", batch.len());
-            target.execute(&properties.join("; ")).await.map_err(doing(action))?;
+            match target.execute(&properties.join("; ")).await {
+                Err(error) if choice.lists_refusals && error.is_refusal() => {
+                    refused.extend(one_by_one(target, &properties).await.map_err(doing(action))?);
+                }
+                result => result.map_err(doing(action))?,
+            }
         }
     }
-    Ok(rows.len())
+    Ok((rows.len(), refused))
+}
+
+/// Runs statements of which some are refused, and lists those.
+async fn one_by_one(target: &Session, statements: &[String]) -> Result<Vec<Deviation>, ProbeError> {
+    let mut refused = Vec::new();
+    for sql in statements {
+        match target.execute(sql).await {
+            Err(error) if error.is_refusal() => refused.push(
+                Deviation::new(
+                    DeviationKind::Refused,
+                    "a large object's property",
+                    format!("was refused: {error}"),
+                )
+                .with_sql(sql, SUPERUSER),
+            ),
+            result => result?,
+        }
+    }
+    Ok(refused)
 }
 
 /// The bytes of a value as the server prints it: `\x` and two digits for each.
@@ -103,6 +139,7 @@ async fn properties_of(
     row: &[Option<String>],
     keep_owners_for: Option<&str>,
     role_map: &RoleMap,
+    grants: GrantsChoice,
 ) -> Result<Vec<String>, MigrateError> {
     let (oid, owner) = (cell_text(row, 0), role_map.name(&cell_text(row, 1)).to_owned());
     let mut statements = Vec::new();
@@ -112,7 +149,7 @@ async fn properties_of(
     if keep_owners_for.is_some_and(|user| *user != owner) {
         statements.push(format!("ALTER LARGE OBJECT {oid} OWNER TO {}", ident(&owner)));
     }
-    if cell_text(row, 2) == "t" {
+    if grants != GrantsChoice::None && cell_text(row, 2) == "t" {
         let sql = format!(
             "select r.rolname, a.privilege_type, a.is_grantable from pg_catalog.pg_largeobject_metadata m, \
              pg_catalog.aclexplode(m.lomacl) a left join pg_catalog.pg_roles r on r.oid = a.grantee \

@@ -1,10 +1,11 @@
 //! Archive entries restored one after the other, where one that fails does not end the work: what needs it is not
 //! tried, everything else is, so that one run names all that fails.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::migrate::error::MigrateError;
-use crate::migrate::schema::{self, LentRights, SchemaTarget};
+use crate::migrate::refusal::{self, RefusedPiece};
+use crate::migrate::schema::{self, GrantedRights, SchemaTarget};
 use crate::plan::Entry;
 use crate::server::Session;
 
@@ -16,6 +17,8 @@ const BATCH_ENTRIES: usize = 50;
 pub(crate) enum Restored {
     /// It is there.
     Worked,
+    /// The target refused all or some of it, and nothing that carries rows: what is not there.
+    Listed(Vec<RefusedPiece>),
     /// It is not, and why: always [`MigrateError::Entry`].
     Failed(MigrateError),
     /// It was not tried, since the entry of this title failed.
@@ -26,11 +29,13 @@ pub(crate) enum Restored {
 #[derive(Debug, Default)]
 pub(crate) struct Restorer {
     /// Rights that owners have for the time being.
-    pub(crate) rights: LentRights,
+    pub(crate) rights: GrantedRights,
     /// Whether some may be there already, from an interrupted run: an entry is restored whole or not at all.
     resumed: bool,
     /// By entry that is not there, the title of the one that failed.
     missing: BTreeMap<i32, String>,
+    /// Entries of which the target refused the object: what is about them is listed too.
+    refused: BTreeSet<i32>,
 }
 
 impl Restorer {
@@ -80,11 +85,12 @@ impl Restorer {
 
     /// Whether all of these could be restored in one transaction. If not, none of them is there.
     async fn batch(&mut self, session: &Session, target: &SchemaTarget, entries: &[&Entry]) -> bool {
-        if entries.len() < 2 || entries.iter().any(|entry| self.cause(entry).is_some()) {
+        let alone = |entry: &&Entry| self.cause(entry).is_some() || refusal::is_uncertain(entry, target);
+        if entries.len() < 2 || entries.iter().any(alone) {
             return false;
         }
         for entry in entries {
-            if self.rights.lend_for(session, entry, target).await.is_err() {
+            if self.rights.grant_for(session, entry, target).await.is_err() {
                 return false;
             }
         }
@@ -102,14 +108,58 @@ impl Restorer {
             self.missing.insert(entry.id, title.clone());
             return Ok(Restored::NotTried(title));
         }
-        match schema::create_lending(session, entry, target, &mut self.rights).await {
+        if entry.is_optional() && entry.needs.iter().any(|id| self.refused.contains(id)) {
+            return Ok(self.listed(refusal::without_object(entry, target)));
+        }
+        if refusal::is_uncertain(entry, target) {
+            return self.in_pieces(session, target, entry).await;
+        }
+        match schema::create_granting(session, entry, target, &mut self.rights).await {
             Ok(()) => Ok(Restored::Worked),
             Err(error) if self.resumed && error.is_duplicate() => Ok(Restored::Worked),
-            Err(error) if error.ends_session() => Err(error),
-            Err(error) => {
-                self.missing.insert(entry.id, entry.title());
-                Ok(Restored::Failed(error.of_entry(entry)))
+            Err(error) if target.lists_refusals && error.is_refusal() => {
+                self.in_pieces(session, target, entry).await
             }
+            Err(error) => self.failed(entry, error),
+        }
+    }
+
+    fn failed(&mut self, entry: &Entry, error: MigrateError) -> Result<Restored, MigrateError> {
+        if error.ends_session() {
+            return Err(error);
+        }
+        self.missing.insert(entry.id, entry.title());
+        Ok(Restored::Failed(error.of_entry(entry)))
+    }
+
+    /// Restores what of an entry the target does not refuse.
+    async fn in_pieces(
+        &mut self,
+        session: &Session,
+        target: &SchemaTarget,
+        entry: &Entry,
+    ) -> Result<Restored, MigrateError> {
+        match refusal::restore_in_pieces(session, target, entry, &mut self.rights).await {
+            Ok(refused) => Ok(self.listed(refused)),
+            Err(error) if self.resumed && error.is_duplicate() => Ok(Restored::Worked),
+            Err(error) => self.failed(entry, error),
+        }
+    }
+
+    fn listed(&mut self, refused: Vec<RefusedPiece>) -> Restored {
+        if refused.is_empty() {
+            return Restored::Worked;
+        }
+        for piece in &refused {
+            self.note_refused(piece);
+        }
+        Restored::Listed(refused)
+    }
+
+    /// Takes note of what was refused, now or in an interrupted run.
+    pub(crate) fn note_refused(&mut self, refused: &RefusedPiece) {
+        if refused.object_refused {
+            self.refused.insert(refused.entry);
         }
     }
 }
@@ -135,7 +185,7 @@ impl Failures {
     /// Takes note of what became of an entry.
     pub(crate) fn note(&mut self, entry: &Entry, restored: Restored) {
         match restored {
-            Restored::Worked => {}
+            Restored::Worked | Restored::Listed(_) => {}
             Restored::Failed(error) => self.failed.push(error),
             Restored::NotTried(because_of) => {
                 self.not_tried.push(format!("{} (because of {because_of})", entry.title()));

@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::migrate::error::MigrateError;
+use crate::migrate::refusal::SUPERUSER;
 use crate::migrate::settings::setting_statement;
 use crate::outcome::{Deviation, DeviationKind};
 use crate::pg::{ident, literal};
-use crate::plan::{MappedRole, RoleMap};
+use crate::plan::{ExistingRoles, MappedRole, RoleMap};
 use crate::server::{Session, cell_text, doing};
 
 /// The user of the target connection, with what it may do.
@@ -90,6 +91,8 @@ pub(crate) struct Carry<'a> {
     pub(crate) map: &'a RoleMap,
     /// For roles that are dropped again: the comment that marks them. Nobody can log in as one of them.
     pub(crate) temporary: Option<&'a str>,
+    /// What becomes of roles that the target has already.
+    pub(crate) existing: ExistingRoles,
 }
 
 impl Carry<'_> {
@@ -122,9 +125,13 @@ impl Carry<'_> {
         let existing = names(target, "select rolname from pg_catalog.pg_roles").await?;
         let mut created = BTreeSet::new();
         let mut without = Vec::new();
+        let mut kept = Vec::new();
         for mut role in roles {
             let name = map.name(&role.name).to_owned();
             if existing.contains(&name) || created.contains(&name) {
+                if name == role.name && name != user.name && !created.contains(&name) {
+                    kept.push(role);
+                }
                 continue;
             }
             if !user.superuser && !user.createrole {
@@ -162,9 +169,12 @@ impl Carry<'_> {
                 ),
             ));
         }
+        let there = read_memberships(target, self.versions.1).await?;
+        let there: BTreeSet<_> = there.iter().map(|row| (cell_text(row, 0), cell_text(row, 1))).collect();
         for row in memberships.iter().filter(|row| wanted.contains(&cell_text(row, 1))) {
-            self.membership(row, &created, &mut deviations).await?;
+            self.membership(row, &created, &there, &mut deviations).await?;
         }
+        self.existing_roles(&kept, &mut deviations).await?;
         for row in read_settings(source).await? {
             let (role, stored) = (cell_text(&row, 0), cell_text(&row, 1));
             let role = map.name(&role);
@@ -180,11 +190,12 @@ impl Carry<'_> {
         Ok(deviations)
     }
 
-    /// Carries one membership, if one of the two roles is new.
+    /// Carries one membership; where both roles were there already, it completes them.
     async fn membership(
         &self,
         row: &[Option<String>],
         created: &BTreeSet<String>,
+        there: &BTreeSet<(String, String)>,
         deviations: &mut Vec<Deviation>,
     ) -> Result<(), MigrateError> {
         let (group, member) = (cell_text(row, 0), cell_text(row, 1));
@@ -195,7 +206,11 @@ impl Carry<'_> {
             return Ok(());
         }
         let (group, member) = (self.map.name(&group), self.map.name(&member));
-        if group == member || !(created.contains(member) || created.contains(group)) {
+        let is_new = created.contains(member) || created.contains(group);
+        if group == member
+            || member == self.user.name
+            || there.contains(&(group.to_owned(), member.to_owned()))
+        {
             return Ok(());
         }
         let (source_version, target_version) = self.versions;
@@ -214,7 +229,9 @@ impl Carry<'_> {
         };
         let sql = format!("GRANT {} TO {}{with}", ident(group), ident(member));
         let what = format!("membership of {member} in {group}");
-        if let Some(grantor) = row.get(5).cloned().flatten().filter(|grantor| !self.map.is_provider(grantor))
+        if is_new
+            && let Some(grantor) =
+                row.get(5).cloned().flatten().filter(|grantor| !self.map.is_provider(grantor))
         {
             let granted = format!("{sql} GRANTED BY {}", ident(self.map.name(&grantor)));
             let failed = |error| MigrateError::from(doing(format!("carry {what}"))(error));
@@ -224,7 +241,10 @@ impl Carry<'_> {
             // A role that was there already may lack the right to grant it.
             deviations.push(Deviation::changed(&what, format!("is not granted by {grantor}: {error}")));
         }
-        attempt(self.target, &sql, what, self.user, deviations).await
+        if is_new {
+            return attempt(self.target, &sql, what, self.user, deviations).await;
+        }
+        self.complete(what, &sql, deviations).await
     }
 
     /// Whether memberships are granted by the same roles as on the source: since 16 each depends on that one, and only a
@@ -232,6 +252,88 @@ impl Carry<'_> {
     fn keeps_grantors(&self) -> bool {
         self.versions.0 >= 160_000 && self.versions.1 >= 160_000 && self.user.superuser
     }
+
+    /// What roles that the target has already lack of those of the source: completed, or listed. What they have
+    /// otherwise stays.
+    async fn existing_roles(
+        &self,
+        kept: &[Role],
+        deviations: &mut Vec<Deviation>,
+    ) -> Result<(), MigrateError> {
+        let (on_target, _) = read_roles(self.target).await?;
+        let settings_there: BTreeSet<(String, String)> = read_settings(self.target)
+            .await?
+            .iter()
+            .map(|row| (cell_text(row, 0), setting_name(&cell_text(row, 1))))
+            .collect();
+        let settings = read_settings(self.source).await?;
+        for role in kept {
+            let Some(there) = on_target.iter().find(|there| there.name == role.name) else { continue };
+            let (name, alter) = (&role.name, format!("ALTER ROLE {}", ident(&role.name)));
+            if role.connections_max != "-1" && there.connections_max == "-1" {
+                let sql = format!("{alter} CONNECTION LIMIT {}", role.connections_max);
+                self.complete(format!("connection limit of role {name}"), &sql, deviations).await?;
+            }
+            if let (Some(until), None) = (&role.valid_until, &there.valid_until) {
+                let sql = format!("{alter} VALID UNTIL {}", literal(until));
+                self.complete(format!("end of the password of role {name}"), &sql, deviations).await?;
+            }
+            if let (Some(comment), None) = (&role.comment, &there.comment) {
+                let sql = format!("COMMENT ON ROLE {} IS {}", ident(name), literal(comment));
+                self.complete(format!("comment of role {name}"), &sql, deviations).await?;
+            }
+            for row in settings.iter().filter(|row| cell_text(row, 0) == *name) {
+                let stored = cell_text(row, 1);
+                let setting = setting_name(&stored);
+                if let Some(sql) = setting_statement(&alter, &stored)
+                    && !settings_there.contains(&(name.clone(), setting.clone()))
+                {
+                    self.complete(format!("setting {setting} of role {name}"), &sql, deviations).await?;
+                }
+            }
+        }
+        for stored in read_settings_of_all(self.source).await? {
+            if let Some(sql) = setting_statement("ALTER ROLE ALL", &stored) {
+                let what = format!("setting {} of all roles", setting_name(&stored));
+                let reason = "was left out: it would hold in every database of the target's server";
+                deviations
+                    .push(Deviation::new(DeviationKind::LeftOut, what, reason).with_sql(sql, SUPERUSER));
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a statement that completes a role that was there, or lists it.
+    async fn complete(
+        &self,
+        what: String,
+        sql: &str,
+        deviations: &mut Vec<Deviation>,
+    ) -> Result<(), MigrateError> {
+        match self.existing {
+            ExistingRoles::Complete => attempt(self.target, sql, what, self.user, deviations).await,
+            ExistingRoles::Keep => {
+                let reason = "was left out: the role was there already (--existing-roles complete)";
+                deviations.push(
+                    Deviation::new(DeviationKind::LeftOut, what, reason)
+                        .with_sql(sql, "who may alter and grant the role"),
+                );
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The name of a stored setting.
+fn setting_name(stored: &str) -> String {
+    stored.split('=').next().unwrap_or_default().to_owned()
+}
+
+/// Settings that hold for all roles in all databases.
+async fn read_settings_of_all(source: &Session) -> Result<Vec<String>, MigrateError> {
+    let sql = "select pg_catalog.unnest(s.setconfig) from pg_catalog.pg_db_role_setting s where s.setdatabase = 0 and s.setrole = 0";
+    let rows = source.rows(sql).await.map_err(doing("read the settings of all roles on the source"))?;
+    Ok(rows.iter().map(|row| cell_text(row, 0)).collect())
 }
 
 /// Runs a statement. What a user without superuser rights is refused is a deviation; anything else is a failure.
@@ -250,7 +352,7 @@ async fn attempt(
         }
         deviations.push(
             Deviation::new(DeviationKind::Refused, &what, format!("was not carried: {error}"))
-                .with_sql(sql, "a superuser of the target"),
+                .with_sql(sql, SUPERUSER),
         );
         target.execute("rollback to savepoint attempt").await.map_err(failed)?;
     }
@@ -377,10 +479,8 @@ fn create_statement(
         if wanted && !allowed {
             let reason = format!("was created without {word}: {} may not give it", user.name);
             let sql = format!("ALTER ROLE {} {word}", ident(&role.name));
-            deviations.push(
-                Deviation::changed(format!("role {}", role.name), reason)
-                    .with_sql(sql, "a superuser of the target"),
-            );
+            deviations
+                .push(Deviation::changed(format!("role {}", role.name), reason).with_sql(sql, SUPERUSER));
         }
         sql.push_str(if wanted && allowed { " " } else { " NO" });
         sql.push_str(word);
@@ -411,59 +511,4 @@ fn create_statement(
         sql.push_str(&format!("; COMMENT ON ROLE {} IS {}", ident(&role.name), literal(comment)));
     }
     sql
-}
-
-/// Makes the user able to give objects to these roles, and returns those it was made a member of for the time being.
-pub(crate) async fn cannot_own(
-    target: &Session,
-    user: &TargetUser,
-    owners: &BTreeSet<String>,
-    target_version: i64,
-) -> Result<Vec<String>, MigrateError> {
-    let mut missing = Vec::new();
-    if user.superuser {
-        return Ok(missing);
-    }
-    let right = if target_version >= 160_000 { "SET" } else { "MEMBER" };
-    for owner in owners.iter().filter(|owner| **owner != user.name) {
-        let sql = format!("select pg_catalog.pg_has_role({}, '{right}')", literal(owner));
-        let able =
-            target.single_text(&sql).await.map_err(doing(format!("ask for the rights on role {owner}")))?;
-        if able.as_deref() != Some("t") {
-            missing.push(owner.clone());
-        }
-    }
-    Ok(missing)
-}
-
-/// Makes the user a member of roles, for the time being.
-pub(crate) async fn become_able_to_own(
-    target: &Session,
-    user: &TargetUser,
-    missing: &[String],
-) -> Result<(), MigrateError> {
-    for owner in missing {
-        let sql = format!("GRANT {} TO {}", ident(owner), ident(&user.name));
-        if let Err(error) = target.execute(&sql).await {
-            give_back(target, user, missing).await;
-            return Err(doing(format!("become able to give objects to role {owner}"))(error).into());
-        }
-    }
-    Ok(())
-}
-
-/// Takes back what [`become_able_to_own`] granted.
-pub(crate) async fn give_back(target: &Session, user: &TargetUser, granted: &[String]) -> Vec<Deviation> {
-    let mut left = Vec::new();
-    for role in granted {
-        let sql = format!("REVOKE {} FROM {}", ident(role), ident(&user.name));
-        if let Err(error) = target.execute(&sql).await {
-            let reason = format!("is still a member of {role} on the target: {error}");
-            left.push(
-                Deviation::new(DeviationKind::Remains, &user.name, reason)
-                    .with_sql(sql, format!("whoever may grant {role}")),
-            );
-        }
-    }
-    left
 }

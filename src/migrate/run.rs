@@ -16,7 +16,7 @@ use crate::migrate::phases;
 use crate::migrate::roles::{self, TargetUser};
 use crate::outcome::{DatabaseOutcome, DatabaseRunState, MigrationOutcome, Verification};
 use crate::pg::NAME_BYTES_MAX;
-use crate::plan::{Filters, RoleMap, RolesChoice, VerifyLevel};
+use crate::plan::{ExistingRoles, Filters, GrantsChoice, OnRefused, RoleMap, RolesChoice, VerifyLevel};
 use crate::server::{Endpoint, Session, connect, connect_any, connect_reading, doing};
 
 /// What to migrate, from where to where.
@@ -38,6 +38,12 @@ pub struct MigratePlan {
     pub jobs: usize,
     /// Which roles are carried.
     pub roles: RolesChoice,
+    /// What becomes of roles that the target has already.
+    pub existing_roles: ExistingRoles,
+    /// Which grants are restored.
+    pub grants: GrantsChoice,
+    /// What becomes of what the target refuses.
+    pub on_refused: OnRefused,
     /// Whether objects keep their owners; else everything belongs to the user of the target.
     pub keep_owners: bool,
     /// Roles that get another name on the target.
@@ -109,6 +115,7 @@ pub async fn migrate(
             needed: needed.as_ref(),
             map: &plan.role_map,
             temporary: None,
+            existing: plan.existing_roles,
         };
         let deviations = carry.run().await?;
         events(Event::RolesCarried { deviations: deviations.clone() });

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::migrate::error::MigrateError;
 use crate::outcome::{Deviation, DeviationKind};
-use crate::pg::{ident, literal};
+use crate::pg::{ident, literal, tokens};
 use crate::plan::{Entry, RoleMap};
 use crate::server::{Session, WorkError, doing};
 
@@ -17,132 +17,181 @@ pub(crate) struct SchemaTarget {
     pub(crate) user: String,
     /// Whether that is a superuser.
     pub(crate) superuser: bool,
+    /// Whether what the target refuses and carries no rows is listed; else it ends the migration.
+    pub(crate) lists_refusals: bool,
 }
 
 /// Entries that stand for the session, not for objects; sessions are set up by us.
 const SESSION: &[&str] = &["ENCODING", "STDSTRINGS", "SEARCHPATH", "DATABASE", "DATABASE PROPERTIES"];
 
-/// Kinds whose statements may hold passwords of other servers.
-const SECRET: &[&str] = &["SERVER", "SUBSCRIPTION", "USER MAPPING"];
-
-/// Whether an entry is left out on this target, and why. `None`: it is made. The inner text is empty for what stands
-/// for no object.
-pub(crate) fn left_out(entry: &Entry, target: &SchemaTarget) -> Option<String> {
-    // Comment and grants of the database itself are applied to it under the name it has on the target.
-    let of_database = matches!(entry.kind.as_str(), "ACL" | "COMMENT") && entry.tag.starts_with("DATABASE ");
-    if SESSION.contains(&entry.kind.as_str()) || of_database || entry.definition.trim().is_empty() {
-        return Some(String::new());
-    }
-    if target.superuser {
-        return None;
-    }
-    let why = match entry.kind.as_str() {
-        "SCHEMA" if entry.tag == "public" => "schema public keeps the owner it has on the target",
-        "EVENT TRIGGER" => "only a superuser can create an event trigger",
-        "COMMENT" if entry.tag.starts_with("EVENT TRIGGER ") => "its event trigger was left out",
-        "PUBLICATION" if entry.definition.contains(" FOR ALL TABLES") => {
-            "only a superuser can publish all tables"
-        }
-        _ => return None,
-    };
-    Some(why.to_owned())
+/// Whether an entry stands for no object in the database, so that there is nothing to restore. What is about the database
+/// itself names it as it is called on the source; it is read from the catalog.
+pub(crate) fn is_no_object(entry: &Entry) -> bool {
+    SESSION.contains(&entry.kind.as_str())
+        || entry.definition.trim().is_empty()
+        || (matches!(entry.kind.as_str(), "ACL" | "COMMENT") && entry.tag.starts_with("DATABASE "))
 }
 
-/// Rights that owners get on schemas only while objects are given to them: without a superuser, the new owner of an object
-/// must be able to create in its schema.
+/// What the new owner of an object needs while it is given to it, when it is not a superuser who gives it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Right {
+    /// To create in a schema.
+    CreateIn(String),
+    /// To create in the database.
+    Create,
+    /// To use a foreign-data wrapper.
+    UseWrapper(String),
+}
+
+impl Right {
+    fn needed_for(entry: &Entry) -> Option<Right> {
+        match (&entry.schema, entry.kind.as_str()) {
+            (Some(schema), _) => Some(Right::CreateIn(schema.clone())),
+            (None, "PUBLICATION") => Some(Right::Create),
+            (None, "SERVER") => {
+                let found = tokens(&entry.definition);
+                let wrapper = found.iter().position(|token| token.is("WRAPPER"))?;
+                found.get(wrapper + 1)?.name().map(Right::UseWrapper)
+            }
+            _ => None,
+        }
+    }
+
+    /// The question whether a role has it.
+    fn question(&self, role: &str) -> String {
+        let role = literal(role);
+        match self {
+            Right::CreateIn(schema) => {
+                format!("select pg_catalog.has_schema_privilege({role}, {}, 'CREATE')", literal(schema))
+            }
+            Right::Create => format!(
+                "select pg_catalog.has_database_privilege({role}, pg_catalog.current_database(), 'CREATE')"
+            ),
+            Right::UseWrapper(wrapper) => format!(
+                "select pg_catalog.has_foreign_data_wrapper_privilege({role}, {}, 'USAGE')",
+                literal(wrapper)
+            ),
+        }
+    }
+
+    /// The question whether it was granted to this very role, or is its own as the owner: what a superuser may anyway is
+    /// no grant.
+    fn grant_question(&self, role: &str) -> String {
+        let (catalog, name, privilege, kind, owner, acl) = match self {
+            Right::CreateIn(schema) => (
+                "pg_namespace",
+                format!("o.nspname = {}", literal(schema)),
+                "CREATE",
+                'n',
+                "nspowner",
+                "nspacl",
+            ),
+            Right::Create => {
+                let name = "o.datname = pg_catalog.current_database()".to_owned();
+                ("pg_database", name, "CREATE", 'd', "datdba", "datacl")
+            }
+            Right::UseWrapper(wrapper) => (
+                "pg_foreign_data_wrapper",
+                format!("o.fdwname = {}", literal(wrapper)),
+                "USAGE",
+                'F',
+                "fdwowner",
+                "fdwacl",
+            ),
+        };
+        format!(
+            "select exists (select from pg_catalog.{catalog} o, \
+             pg_catalog.aclexplode(coalesce(o.{acl}, pg_catalog.acldefault('{kind}', o.{owner}))) a \
+             join pg_catalog.pg_roles r on r.oid = a.grantee \
+             where {name} and a.privilege_type = '{privilege}' and r.rolname = {})",
+            literal(role)
+        )
+    }
+
+    /// The right and the object, as GRANT and REVOKE name them.
+    fn sql(&self, dbname: &str) -> String {
+        match self {
+            Right::CreateIn(schema) => format!("CREATE ON SCHEMA {}", ident(schema)),
+            Right::Create => format!("CREATE ON DATABASE {}", ident(dbname)),
+            Right::UseWrapper(wrapper) => format!("USAGE ON FOREIGN DATA WRAPPER {}", ident(wrapper)),
+        }
+    }
+}
+
+/// Rights that owners get only while objects are given to them, and that are revoked afterwards.
 #[derive(Debug, Default)]
-pub(crate) struct LentRights {
-    lent: BTreeSet<(Option<String>, String)>,
+pub(crate) struct GrantedRights {
+    granted: BTreeSet<(Right, String)>,
 }
 
-/// The question whether a role may create in a schema, or in the database when no schema is named.
-fn may_create(schema: Option<&str>, owner: &str) -> String {
-    let may = match schema {
-        Some(schema) => {
-            format!("pg_catalog.has_schema_privilege(r.oid, {}, 'CREATE')", literal(schema))
-        }
-        None => {
-            "pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'CREATE')".to_owned()
-        }
-    };
-    // Without an error where there is no such role: that would end the transaction of a snapshot.
-    format!("select {may} from pg_catalog.pg_roles r where r.rolname = {}", literal(owner))
-}
-
-impl LentRights {
-    /// Lends what an entry of this owner needs.
-    async fn lend(&mut self, session: &Session, schema: Option<&str>, owner: &str) -> Result<(), WorkError> {
-        let key = (schema.map(str::to_owned), owner.to_owned());
-        if self.lent.contains(&key) {
+impl GrantedRights {
+    /// Grants what an entry of this owner needs.
+    async fn grant(&mut self, session: &Session, right: Right, owner: &str) -> Result<(), WorkError> {
+        let key = (right, owner.to_owned());
+        if self.granted.contains(&key) {
             return Ok(());
         }
-        let action =
-            || format!("let role {owner} create in {} for the time being", schema.unwrap_or("the database"));
-        let may = session.single_text(&may_create(schema, owner)).await.map_err(doing(action()))?;
-        if may.as_deref() == Some("f") {
-            let sql = format!("grant create on {} to {}", object(schema, &session.dbname), ident(owner));
+        let sql = format!("GRANT {} TO {}", key.0.sql(&session.dbname), ident(owner));
+        let action = || format!("{sql}, for the time of the migration");
+        let has_it = session.single_text(&key.0.question(owner)).await.map_err(doing(action()))?;
+        if has_it.as_deref() == Some("f") {
             session.execute(&sql).await.map_err(doing(action()))?;
-            self.lent.insert(key);
+            self.granted.insert(key);
         }
         Ok(())
     }
 
-    /// Lends what is needed to give an entry to its owner.
-    pub(crate) async fn lend_for(
+    /// Grants the owner of an entry what it needs to be given the object.
+    pub(crate) async fn grant_for(
         &mut self,
         session: &Session,
         entry: &Entry,
         target: &SchemaTarget,
     ) -> Result<(), WorkError> {
-        if let (false, Some(owner)) = (target.superuser, &entry.owner)
-            && *owner != target.user
-            && entry.owner_statement(owner).is_some()
+        if !target.superuser
+            && target.owner_statement(entry).is_some()
+            && let Some(owner) = &entry.owner
+            && let Some(right) = Right::needed_for(entry)
         {
-            if let Some(schema) = &entry.schema {
-                self.lend(session, Some(schema), owner).await?;
-            } else if entry.kind == "PUBLICATION" {
-                self.lend(session, None, owner).await?;
-            }
+            self.grant(session, right, owner).await?;
         }
         Ok(())
     }
 
-    /// Takes back what the source does not have. What cannot be taken back is returned, as a deviation.
-    pub(crate) async fn take_back(self, source: &Session, target: &Session, map: &RoleMap) -> Vec<Deviation> {
+    /// Revokes what the source does not have. What cannot be revoked is returned, as a deviation.
+    pub(crate) async fn revoke(self, source: &Session, target: &Session, map: &RoleMap) -> Vec<Deviation> {
         let mut left = Vec::new();
-        for (schema, owner) in self.lent {
+        for (right, owner) in self.granted {
             let mut has_it_there = false;
             for role in map.origins(&owner) {
-                let may = source.single_text(&may_create(schema.as_deref(), role)).await;
-                has_it_there |= may.ok().flatten().as_deref() == Some("t");
+                let has_it = source.single_text(&right.grant_question(role)).await;
+                has_it_there |= has_it.ok().flatten().as_deref() == Some("t");
             }
             if has_it_there {
                 continue;
             }
-            let object = object(schema.as_deref(), &target.dbname);
-            if let Err(error) =
-                target.execute(&format!("revoke create on {object} from {}", ident(&owner))).await
-            {
-                let reason = format!("may still create in {object}: {error}");
-                left.push(Deviation::new(DeviationKind::Remains, format!("role {owner}"), reason));
+            let right = right.sql(&target.dbname);
+            let sql = format!("REVOKE {right} FROM {}", ident(&owner));
+            if let Err(error) = target.execute(&sql).await {
+                let reason = format!("still has {right}: {error}");
+                left.push(
+                    Deviation::new(DeviationKind::Remains, format!("role {owner}"), reason)
+                        .with_sql(sql, "who granted it, or a superuser"),
+                );
             }
         }
         left
     }
 }
 
-fn object(schema: Option<&str>, dbname: &str) -> String {
-    schema.map_or_else(|| format!("database {}", ident(dbname)), |schema| format!("schema {}", ident(schema)))
-}
-
-/// Makes one entry as a user who may need to lend rights for it.
-pub(crate) async fn create_lending(
+/// Restores one entry as a user who may need to grant its owner a right for it.
+pub(crate) async fn create_granting(
     session: &Session,
     entry: &Entry,
     target: &SchemaTarget,
-    rights: &mut LentRights,
+    rights: &mut GrantedRights,
 ) -> Result<(), MigrateError> {
-    rights.lend_for(session, entry, target).await?;
+    rights.grant_for(session, entry, target).await?;
     create(session, entry, target).await
 }
 
@@ -160,35 +209,38 @@ pub(crate) async fn create(
 ) -> Result<(), MigrateError> {
     // All statements of an entry stand in one transaction: an object never stays with the wrong owner.
     let sql = statements(entry, target);
-    session.execute(&sql).await.map_err(|error| MigrateError::Entry {
-        object: entry.title(),
-        reason: error.to_string(),
-        sqlstate: error.sqlstate().map(str::to_owned),
-        statement: shown(entry, sql),
-    })
-}
-
-/// A statement as it may be shown.
-fn shown(entry: &Entry, sql: String) -> String {
-    if SECRET.contains(&entry.kind.as_str()) { "not shown, it may hold a password".to_owned() } else { sql }
+    session.execute(&sql).await.map_err(|error| MigrateError::entry(entry, &error, sql))
 }
 
 /// The statements that make an entry and give it to its owner.
 fn statements(entry: &Entry, target: &SchemaTarget) -> String {
-    let mut sql = String::new();
-    if let Some(method) = entry.access_method.as_ref().filter(|_| target.version_num >= 120_000) {
-        sql.push_str(&format!("set default_table_access_method = {}; ", literal(method)));
-    }
-    sql.push_str(entry.definition.trim_end());
-    if !sql.ends_with(';') {
-        sql.push(';');
-    }
-    // What we make is ours already; schema public was there before.
-    let ours = |owner: &String| *owner == target.user && !(entry.kind == "SCHEMA" && entry.tag == "public");
-    if let Some(owner) = entry.owner.as_ref().filter(|owner| !ours(owner))
-        && let Some(statement) = entry.owner_statement(owner)
-    {
+    let mut sql = target.with_access_method(entry, &entry.definition);
+    if let Some(statement) = target.owner_statement(entry) {
         sql.push_str(&format!("\n{statement};"));
     }
     sql
+}
+
+impl SchemaTarget {
+    /// The statement that gives an entry to its owner, unless it is that of the user who restores it.
+    pub(crate) fn owner_statement(&self, entry: &Entry) -> Option<String> {
+        // What we make is ours already; schema public was there before.
+        let is_ours =
+            |owner: &String| *owner == self.user && !(entry.kind == "SCHEMA" && entry.tag == "public");
+        let owner = entry.owner.as_ref().filter(|owner| !is_ours(owner))?;
+        entry.owner_statement(owner)
+    }
+
+    /// A statement that makes an entry, with the table access method it needs.
+    pub(crate) fn with_access_method(&self, entry: &Entry, definition: &str) -> String {
+        let mut sql = String::new();
+        if let Some(method) = entry.access_method.as_ref().filter(|_| self.version_num >= 120_000) {
+            sql.push_str(&format!("set default_table_access_method = {}; ", literal(method)));
+        }
+        sql.push_str(definition.trim_end());
+        if !sql.ends_with(';') {
+            sql.push(';');
+        }
+        sql
+    }
 }

@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use crate::facts::DatabasePair;
 use crate::migrate::database::{self, DatabaseFacts};
 use crate::migrate::error::MigrateError;
+use crate::migrate::grants;
 use crate::migrate::run::MigratePlan;
-use crate::migrate::schema::{SchemaTarget, left_out};
-use crate::outcome::Deviation;
-use crate::plan::{Entry, SourceTable};
-use crate::server::{SnapshotHolder, dump_schema, list_tables, search_path};
+use crate::migrate::schema::{SchemaTarget, is_no_object};
+use crate::outcome::{Deviation, DeviationKind};
+use crate::plan::{Entry, GrantsChoice, SourceTable};
+use crate::server::{Session, SnapshotHolder, doing, dump_schema, list_tables, search_path};
 
 /// What was read of a source database, inside one snapshot.
 #[derive(Debug)]
@@ -38,12 +39,13 @@ pub(crate) async fn read(
 }
 
 impl SourceSchema {
-    /// Makes it what the plan wants on this target.
+    /// Makes it what the plan wants on this target, of whose server `control` is a session.
     pub(crate) async fn apply(
         self,
         plan: &MigratePlan,
         pair: &DatabasePair,
         target: &SchemaTarget,
+        control: &Session,
     ) -> Result<SourceSchema, MigrateError> {
         let search_path = if plan.filters.is_empty() {
             Vec::new()
@@ -55,44 +57,57 @@ impl SourceSchema {
             plan.filters.apply(entries, tables, &search_path).map_err(MigrateError::Refused)?;
         deviations.append(&mut selected.notes);
         facts.apply(&plan.role_map);
+        selected.entries.retain(|entry| !is_no_object(entry));
         for entry in &mut selected.entries {
             plan.role_map.apply(entry);
         }
         if !plan.keep_owners {
             facts.owner.clone_from(&target.user);
-            for entry in &mut selected.entries {
-                entry.owner = None;
-            }
+            own_everything(&mut selected.entries, &mut deviations);
             let reason = format!("belongs to {}, as asked for", target.user);
             deviations.push(Deviation::changed("everything", reason));
         }
-        let entries = without_left_out(selected.entries, target, plan.keep_owners, &mut deviations);
+        let entries = choose_grants(plan, control, &mut facts, selected.entries, &mut deviations).await?;
         Ok(SourceSchema { facts, entries, tables: selected.tables, deviations })
     }
 }
 
-/// The entries that are restored on this target.
-fn without_left_out(
-    entries: Vec<Entry>,
-    target: &SchemaTarget,
-    keep_owners: bool,
-    deviations: &mut Vec<Deviation>,
-) -> Vec<Entry> {
-    let mut skipped = BTreeSet::new();
-    for entry in &entries {
-        // Default privileges are those of a role, and this one creates nothing here.
-        let of_other_role = !keep_owners && entry.kind == "DEFAULT ACL";
-        let why = if of_other_role {
-            Some("it is about objects of another role".to_owned())
-        } else {
-            left_out(entry, target)
-        };
-        if let Some(why) = why {
-            skipped.insert(entry.id);
-            if !why.is_empty() {
-                deviations.push(Deviation::left_out(entry.title(), why));
-            }
+/// Objects without an owner are the user's who restores them. Default privileges are those of a role, and this one creates
+/// nothing here.
+fn own_everything(entries: &mut Vec<Entry>, deviations: &mut Vec<Deviation>) {
+    entries.retain(|entry| {
+        let of_other_role = entry.kind == "DEFAULT ACL";
+        if of_other_role {
+            deviations.push(Deviation::left_out(entry.title(), "it is about objects of another role"));
         }
+        !of_other_role
+    });
+    for entry in entries {
+        entry.owner = None;
     }
-    entries.into_iter().filter(|e| !skipped.contains(&e.id)).collect()
+}
+
+/// Leaves out grants, policies and user mappings that are not wanted.
+async fn choose_grants(
+    plan: &MigratePlan,
+    control: &Session,
+    facts: &mut DatabaseFacts,
+    entries: Vec<Entry>,
+    deviations: &mut Vec<Deviation>,
+) -> Result<Vec<Entry>, MigrateError> {
+    if plan.grants == GrantsChoice::All {
+        return Ok(entries);
+    }
+    let sql = "select rolname from pg_catalog.pg_roles";
+    let rows = control.rows(sql).await.map_err(doing("list the roles of the target"))?;
+    let roles: BTreeSet<String> = rows.into_iter().filter_map(|mut row| row.pop().flatten()).collect();
+    let exists = |role: &str| roles.contains(role);
+    if plan.grants == GrantsChoice::None {
+        facts.without_grants();
+    }
+    for what in facts.keep_roles(&exists) {
+        let reason = "was left out: the target does not have the role";
+        deviations.push(Deviation::new(DeviationKind::LeftOut, what, reason));
+    }
+    Ok(grants::choose(entries, plan.grants, &exists, deviations))
 }

@@ -7,12 +7,14 @@ use std::time::Instant;
 use crate::migrate::context::Source;
 use crate::migrate::error::MigrateError;
 use crate::migrate::event::Event;
+use crate::migrate::large_objects::{self, PropertyChoice};
 use crate::migrate::queue::StepQueue;
+use crate::migrate::refusal::{self, RefusedPiece};
 use crate::migrate::run::Events;
-use crate::migrate::schema::{self, SchemaTarget};
-use crate::migrate::{large_objects, sequences};
-use crate::outcome::{ObjectOutcome, TableOutcome};
-use crate::plan::{CopyStatements, Entry, RoleMap, Step, TablePart, Work, copy_statements};
+use crate::migrate::schema::{self, GrantedRights, SchemaTarget};
+use crate::migrate::sequences;
+use crate::outcome::{Deviation, ObjectOutcome, TableOutcome};
+use crate::plan::{CopyStatements, Entry, GrantsChoice, RoleMap, Step, TablePart, Work, copy_statements};
 use crate::server::{CopyEnd, ProbeError, Session, copy_rows, doing};
 
 /// How often an entry is tried that sessions of others keep from being restored.
@@ -41,6 +43,7 @@ pub(crate) struct Job {
     /// Whether large objects are given to their owners; else everything belongs to the user of the target.
     pub(crate) keep_owners: bool,
     pub(crate) role_map: RoleMap,
+    pub(crate) grants: GrantsChoice,
     pub(crate) copied: Mutex<Copied>,
 }
 
@@ -51,6 +54,10 @@ pub(crate) struct Copied {
     tables: BTreeMap<usize, (usize, TableOutcome)>,
     pub(crate) sequences: usize,
     pub(crate) large_objects: usize,
+    /// What of large objects was refused.
+    pub(crate) refused: Vec<Deviation>,
+    /// What of entries was refused.
+    pub(crate) refused_pieces: Vec<RefusedPiece>,
 }
 
 impl Copied {
@@ -117,9 +124,14 @@ impl Job {
                 Work::LargeObjects => {
                     let owners = self.keep_owners.then_some(self.target.user.as_str());
                     let (source, target) = (&pair.source, &pair.target);
-                    let count =
-                        large_objects::copy(source, target, owners, &self.role_map, self.again).await?;
-                    self.copied().large_objects = count;
+                    let choice =
+                        PropertyChoice { grants: self.grants, lists_refusals: self.target.lists_refusals };
+                    let (count, refused) =
+                        large_objects::copy(source, target, owners, &self.role_map, self.again, &choice)
+                            .await?;
+                    let mut copied = self.copied();
+                    copied.large_objects = count;
+                    copied.refused.extend(refused);
                 }
                 Work::AllData => {}
                 Work::Entry(position) => {
@@ -153,10 +165,25 @@ impl Job {
                     let text = format!("{} is tried again: {error}", entry.title());
                     (self.events)(Event::Message { database: Some(self.database.clone()), text });
                 }
+                Err(error) if self.target.lists_refusals && error.is_refusal() => {
+                    break self.restore_in_pieces(entry, pair).await?;
+                }
                 result => break result?,
             }
         }
         Ok(self.restored(entry, began, began.elapsed().as_secs_f64()))
+    }
+
+    /// Restores what of an entry the target does not refuse: of those beside the data, all but the owner.
+    async fn restore_in_pieces(&self, entry: &Entry, pair: &Pair) -> Result<(), MigrateError> {
+        let mut rights = GrantedRights::default();
+        let refused = refusal::restore_in_pieces(&pair.target, &self.target, entry, &mut rights).await?;
+        for refused in &refused {
+            let database = self.database.clone();
+            (self.events)(Event::Refused { database, refused: refused.clone() });
+        }
+        self.copied().refused_pieces.extend(refused);
+        Ok(())
     }
 
     async fn copy(&self, part: &TablePart, weight: i64, pair: &Pair) -> Result<(), MigrateError> {

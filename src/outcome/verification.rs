@@ -62,6 +62,9 @@ pub struct Verification {
     pub large_objects: usize,
     /// What differs.
     pub differences: Vec<Difference>,
+    /// What differs because the target refused it: listed among the deviations, and no difference.
+    #[serde(default)]
+    pub refused: Vec<Difference>,
     /// What could not be compared.
     #[serde(default)]
     pub could_not_check: Vec<Unchecked>,

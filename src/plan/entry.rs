@@ -37,6 +37,8 @@ pub struct Entry {
     pub needs: Vec<i32>,
     /// When it is restored.
     pub section: Section,
+    /// The number of the catalog that the object stands in; nothing for grants, comments and the like.
+    pub catalog: u32,
     /// The object's number in the catalog of the source.
     pub object: u32,
 }
@@ -76,7 +78,17 @@ impl Entry {
     /// What it is, for people: `table public.orders`.
     pub fn title(&self) -> String {
         let schema = self.schema.as_ref().map(|s| format!("{s}.")).unwrap_or_default();
-        format!("{} {schema}{}", self.kind.to_lowercase(), self.tag)
+        let about = match self.kind.as_str() {
+            "ACL" => "grants on",
+            "COMMENT" => "comment on",
+            kind => return format!("{} {schema}{}", kind.to_lowercase(), self.tag),
+        };
+        // The tag begins with the kind of the object, in capitals; a name in capitals has quotes.
+        let is_kind = |word: &&str| word.chars().all(|c| c.is_ascii_uppercase());
+        let kind: Vec<&str> = self.tag.split(' ').take_while(is_kind).collect();
+        let kind = kind.join(" ");
+        let name = self.tag.strip_prefix(&kind).unwrap_or_default().trim_start();
+        format!("{about} {} {schema}{name}", kind.to_lowercase())
     }
 
     /// The statement that gives it to `owner`, derived from the one that drops it, as `pg_restore` does.

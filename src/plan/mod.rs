@@ -6,6 +6,7 @@ mod graph;
 mod locks;
 mod options;
 mod order;
+mod pieces;
 mod relations;
 mod role_map;
 mod schedule;
@@ -17,8 +18,11 @@ pub use copy::{CopyStatements, copy_statements};
 pub use entry::{Entry, Section};
 pub use graph::{Graph, Need, Step, TablePart, Why, Work};
 pub use locks::{Lock, Locked};
-pub use options::{IfExists, MigrationOptions, OwnerChoice, RolesChoice, VerifyLevel};
+pub use options::{
+    ExistingRoles, GrantsChoice, IfExists, MigrationOptions, OnRefused, OwnerChoice, RolesChoice, VerifyLevel,
+};
 pub use order::build_graph;
+pub use pieces::{Piece, Pieces};
 pub use relations::{Relations, load_through_roots};
 pub use role_map::{MappedRole, RoleMap};
 pub use schedule::Schedule;

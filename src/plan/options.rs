@@ -17,6 +17,12 @@ pub struct MigrationOptions {
     pub owner: OwnerChoice,
     /// How much is verified afterwards.
     pub verify: VerifyLevel,
+    /// Which grants are restored.
+    pub grants: GrantsChoice,
+    /// What becomes of roles that the target already has.
+    pub existing_roles: ExistingRoles,
+    /// What becomes of what the target refuses, where it carries no rows.
+    pub on_refused: OnRefused,
     /// What is left out.
     pub filters: Filters,
 }
@@ -103,6 +109,59 @@ impl VerifyLevel {
             Self::None => "none",
             Self::Counts => "counts",
             Self::Full => "full",
+        }
+    }
+}
+
+/// What becomes of what the target refuses, where it carries no rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OnRefused {
+    /// It is left out, and listed with the statement that somebody else can run.
+    #[default]
+    List,
+    /// The migration of the database fails.
+    Fail,
+}
+
+/// Which grants are restored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GrantsChoice {
+    /// All.
+    #[default]
+    All,
+    /// Those to and by roles that the target has; policies and user mappings alike.
+    ExistingRoles,
+    /// None. Policies and user mappings of roles that the target does not have are left out too.
+    None,
+}
+
+/// What becomes of roles that the target already has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ExistingRoles {
+    /// They stay as they are; what differs is listed.
+    #[default]
+    Keep,
+    /// They get the memberships, settings, limits and comments of the source that they lack.
+    Complete,
+}
+
+impl OnRefused {
+    /// The word on the command line and in facts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+impl GrantsChoice {
+    /// The word on the command line and in facts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::ExistingRoles => "existing-roles",
+            Self::None => "none",
         }
     }
 }

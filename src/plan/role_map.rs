@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::pg::{ident, literal, tokens};
+use crate::pg::{Token, ident, literal, tokens};
 use crate::plan::entry::Entry;
 
 /// What a role of the source becomes.
@@ -63,26 +63,15 @@ impl RoleMap {
         }
     }
 
-    /// A statement with roles exchanged: every name in a list behind one of the words, outside of parentheses.
+    /// A statement with roles exchanged.
     fn rewritten(&self, sql: &str, words: &[&str]) -> String {
         let mut text = String::with_capacity(sql.len());
-        let (mut copied, mut depth, mut place) = (0, 0_usize, Place::Elsewhere);
-        for token in tokens(sql) {
-            match (token.text, place) {
-                ("(", _) => depth += 1,
-                (")", _) => depth = depth.saturating_sub(1),
-                _ if depth > 0 => {}
-                (",", Place::BehindRole) => place = Place::AtRole,
-                (_, Place::AtRole) => {
-                    place = Place::BehindRole;
-                    if let Some(mapped) = token.name().and_then(|name| self.roles.get(&name)) {
-                        text.push_str(&sql[copied..token.start]);
-                        text.push_str(&ident(&mapped.becomes));
-                        copied = token.start + token.text.len();
-                    }
-                }
-                _ if words.iter().any(|word| token.is(word)) => place = Place::AtRole,
-                _ => place = Place::Elsewhere,
+        let mut copied = 0;
+        for token in role_tokens(sql, words) {
+            if let Some(mapped) = token.name().and_then(|name| self.roles.get(&name)) {
+                text.push_str(&sql[copied..token.start]);
+                text.push_str(&ident(&mapped.becomes));
+                copied = token.start + token.text.len();
             }
         }
         text.push_str(&sql[copied..]);
@@ -102,6 +91,35 @@ impl RoleMap {
             format!("case r.rolname {} else r.rolname::text end", cases.join(" "))
         };
         format!("select r.oid, ({name}) collate pg_catalog.\"C\" as rolname from pg_catalog.pg_roles r")
+    }
+}
+
+/// The roles that a statement names: every name in a list behind one of the words, outside of parentheses.
+fn role_tokens<'a>(sql: &'a str, words: &[&str]) -> Vec<Token<'a>> {
+    let (mut found, mut depth, mut place) = (Vec::new(), 0_usize, Place::Elsewhere);
+    for token in tokens(sql) {
+        match (token.text, place) {
+            ("(", _) => depth += 1,
+            (")", _) => depth = depth.saturating_sub(1),
+            _ if depth > 0 => {}
+            (",", Place::BehindRole) => place = Place::AtRole,
+            (_, Place::AtRole) => {
+                place = Place::BehindRole;
+                found.push(token);
+            }
+            _ if words.iter().any(|word| token.is(word)) => place = Place::AtRole,
+            _ => place = Place::Elsewhere,
+        }
+    }
+    found
+}
+
+impl Entry {
+    /// The roles that a statement of this entry names, in grants, policies and user mappings.
+    pub fn roles_in(&self, sql: &str) -> BTreeSet<String> {
+        let named = role_tokens(sql, role_words(&self.kind));
+        // PUBLIC is no role; one of that name has quotes.
+        named.iter().filter(|token| !token.is("PUBLIC")).filter_map(Token::name).collect()
     }
 }
 

@@ -1,24 +1,23 @@
 //! One database: read inside a snapshot, restored into a throw-away database, which is dropped whatever happens.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::facts::DatabasePair;
 use crate::migrate::MigrateError;
-use crate::migrate::context::is_extension_comment;
 use crate::migrate::database::DatabaseFacts;
 use crate::migrate::restore::{Restored, Restorer};
 use crate::migrate::schema::SchemaTarget;
 use crate::migrate::source_schema::{self, SourceSchema};
-use crate::migrate::{database, roles};
+use crate::migrate::{database, memberships};
 use crate::outcome::{
     DatabaseRehearsal, NotTried, ObjectResult, RehearsalFailure, RehearsalStage, RehearsedObject,
 };
 use crate::pg::literal;
-use crate::plan::{Entry, Stage, Stages};
+use crate::plan::{Entry, OnRefused, Stage, Stages};
 use crate::rehearse::run::Rehearsal;
 use crate::rehearse::{functions, sample};
 use crate::server::throwaway::Throwaway;
-use crate::server::{Session, SnapshotHolder, WorkError, cell_text, connect, doing, search_path};
+use crate::server::{Session, SnapshotHolder, WorkError, connect, doing, search_path};
 
 /// What was read of the source, for this target.
 #[derive(Clone, Copy)]
@@ -47,12 +46,13 @@ impl Rehearsal<'_> {
             version_num: self.target_version,
             user: self.user.name.clone(),
             superuser: self.user.superuser,
+            lists_refusals: plan.on_refused == OnRefused::List,
         };
         (self.say)(Some(&pair.source), "reading the schema");
         let snapshot = SnapshotHolder::take(&plan.source, &pair.source, plan.home.as_deref()).await?;
         let read = async {
             let schema = source_schema::read(plan, &snapshot, self.source_version).await?;
-            schema.apply(plan, pair, &target).await
+            schema.apply(plan, pair, &target, &self.target).await
         };
         let source = self.unless_canceled(read).await?;
         let existing = if plan.overwrite { None } else { self.existing(pair, done).await? };
@@ -88,30 +88,20 @@ impl Rehearsal<'_> {
         done: &mut DatabaseRehearsal,
     ) -> Result<(), MigrateError> {
         let source = read.source;
-        let mut owners: BTreeSet<String> = source
-            .entries
-            .iter()
-            .filter_map(|e| e.owner.clone().filter(|owner| e.owner_statement(owner).is_some()))
-            .collect();
-        owners.insert(source.facts.owner.clone());
-        let mut granted = Vec::new();
-        let mut refused = BTreeMap::new();
-        // A role that is not there fails with what belongs to it.
-        let there = self.target.rows("select rolname from pg_catalog.pg_roles").await;
-        let there: BTreeSet<String> = there
-            .map_err(doing("list the roles of the target"))?
-            .iter()
-            .map(|row| cell_text(row, 0))
-            .collect();
-        owners.retain(|owner| there.contains(owner));
-        let missing = roles::cannot_own(&self.target, &self.user, &owners, self.target_version).await?;
+        let mut roles = memberships::acting_roles(&source.entries);
+        roles.insert(source.facts.owner.clone());
+        let missing =
+            memberships::missing(&self.target, &self.user, self.target_version, &roles, None).await?;
         if !missing.is_empty() {
             throwaway.remember_granted(&self.target, &missing).await?;
         }
+        let mut granted = Vec::new();
+        let mut refused = BTreeMap::new();
         for role in missing {
-            let only = std::slice::from_ref(&role);
-            match roles::become_able_to_own(&self.target, &self.user, only).await {
+            match memberships::grant(&self.target, &self.user, &role).await {
                 Ok(()) => granted.push(role),
+                // As in the migration: what needs the membership is refused and listed, with its reason.
+                Err(error) if read.target.lists_refusals && error.is_refusal() => {}
                 Err(error) => {
                     refused.insert(role, error);
                 }
@@ -119,7 +109,7 @@ impl Rehearsal<'_> {
         }
         let restored = self.unless_canceled(self.restore(read, throwaway, &refused, done)).await;
         done.notes.extend(
-            roles::give_back(&self.target, &self.user, &granted).await.iter().map(ToString::to_string),
+            memberships::revoke(&self.target, &self.user, &granted).await.iter().map(ToString::to_string),
         );
         restored
     }
@@ -194,8 +184,8 @@ impl Rehearsal<'_> {
             session.execute("rollback to savepoint finish").await.map_err(failed())?;
             let preposition = if what.contains(" of role ") { "in" } else { "of" };
             let object = format!("{what} {preposition} database {}", pair.source);
-            // As in the migration: what a user without superuser rights is refused is listed, and does not end it.
-            if !self.user.superuser && error.is_refusal() {
+            // As in the migration: what is refused is listed, and does not end it.
+            if self.plan.migrate.on_refused == OnRefused::List && error.is_refusal() {
                 done.notes.push(format!("refused by the target: {object}: {error}"));
                 continue;
             }
@@ -255,9 +245,13 @@ fn note(entry: &Entry, restored: Restored, done: &mut DatabaseRehearsal) {
             done.not_tried.push(NotTried { object: entry.title(), because_of });
             ObjectResult::NotTried
         }
-        Restored::Failed(error) if error.sqlstate() == Some("42501") && is_extension_comment(entry) => {
-            done.notes.push(format!("{} would be left out: {error}", entry.title()));
-            return;
+        Restored::Listed(refused) => {
+            done.notes.extend(refused.iter().map(|piece| piece.deviation.to_string()));
+            if refused.iter().any(|piece| piece.object_refused) {
+                return;
+            }
+            done.worked += 1;
+            ObjectResult::Worked
         }
         Restored::Failed(MigrateError::Entry { object, reason, sqlstate, statement }) => {
             let stage = RehearsalStage::Schema;

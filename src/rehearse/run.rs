@@ -10,6 +10,7 @@ use crate::migrate::run::{control, needed_roles};
 use crate::migrate::{MigrateError, MigratePlan, RolesChoice};
 use crate::outcome::{DatabaseRehearsal, RehearsalFailure, RehearsalReport, RehearsalStage};
 use crate::pg::{ident, literal};
+use crate::plan::ExistingRoles;
 use crate::rehearse::statements::Statements;
 use crate::server::{Session, cell_text, doing, throwaway};
 
@@ -133,6 +134,8 @@ impl Rehearsal<'_> {
             needed: (plan.roles == RolesChoice::Needed).then_some(&needed),
             map: &plan.role_map,
             temporary: None,
+            // Those are tried by the migration itself: nothing of a role that stays is touched here.
+            existing: ExistingRoles::Keep,
         };
         let tried = carry.try_out().await;
         let created = Carry { needed: Some(&needed), temporary: Some(&mark), ..carry }.run().await;

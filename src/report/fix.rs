@@ -55,9 +55,9 @@ pub fn fix_script(report: &Report, side: Side) -> String {
 }
 
 /// Names with escapes are only read right under this setting, which a database or a user may have turned off.
-const STRINGS: &str = "set standard_conforming_strings = on;\n";
+pub(super) const STRINGS: &str = "set standard_conforming_strings = on;\n";
 
-fn comment(text: &mut String, words: &str) {
+pub(super) fn comment(text: &mut String, words: &str) {
     for line in words.lines() {
         // A line break inside would end the comment: whatever follows it would be executed.
         let _ = writeln!(text, "-- {}", safe(line));

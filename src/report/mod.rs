@@ -1,5 +1,6 @@
 //! The report and its formats: functions from a [`Report`] to text. Pure.
 
+mod after;
 mod build;
 mod by_rule;
 mod compare;
@@ -22,6 +23,7 @@ mod steps;
 mod terminal;
 mod words;
 
+pub use after::after_script;
 pub use build::{ReportInput, build};
 pub use compare::{compare, comparison_text};
 pub use ending::ending;

@@ -189,6 +189,8 @@ fn entry(entry: &libpgdump::Entry) -> Entry {
             ArchiveSection::PostData => Section::PostData,
             _ => Section::PreData,
         },
+        // Nothing stands for what is no object of a catalog.
+        catalog: entry.table_oid.parse().unwrap_or(0),
         object: entry.oid.parse().unwrap_or(0),
     }
 }

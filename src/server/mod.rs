@@ -26,6 +26,7 @@ pub use endpoint::{DEFAULT_PATIENCE, Endpoint, StartMemory};
 pub use hop::{ConnectFailure, Hop};
 pub use relations::read_relations;
 pub use scan::Part;
+pub(crate) use session::is_refusal;
 pub use session::{ProbeError, Session, SessionLimits, cell_text, chain, describe};
 pub use snapshot::{SnapshotHolder, WorkError, answered_number, connect_reading, doing};
 pub use tables::{list_sequences, list_tables, search_path};

@@ -117,8 +117,14 @@ impl ProbeError {
 
     /// Whether the server refused because the user lacks a right.
     pub fn is_refusal(&self) -> bool {
-        self.sqlstate() == Some("42501")
+        self.sqlstate().is_some_and(is_refusal)
     }
+}
+
+/// Whether an SQLSTATE says that the user lacks a right: insufficient privilege, a grant that cannot be given, a name that
+/// is kept for the provider. Source: <https://www.postgresql.org/docs/18/errcodes-appendix.html>.
+pub(crate) fn is_refusal(sqlstate: &str) -> bool {
+    matches!(sqlstate, "42501" | "0LP01" | "0L000" | "42939")
 }
 
 impl Session {

@@ -245,6 +245,11 @@ impl RunFolder {
         write_whole(&self.folder.join("report.json"), text.as_bytes())
     }
 
+    /// Stores the statements of what was left out.
+    pub fn write_after_script(&self, text: &str) -> Result<(), StoreError> {
+        write_whole(&self.folder.join("after.sql"), text.as_bytes())
+    }
+
     /// Whether somebody wants the run to stop.
     pub fn is_cancel_wanted(folder: &Path) -> bool {
         folder.join("cancel").exists()

@@ -73,6 +73,9 @@ pub struct DatabaseState {
     pub seconds_left: Option<u64>,
     /// The last thing that was said about it.
     pub message: Option<String>,
+    /// What deviates from the source.
+    #[serde(default)]
+    pub deviations: usize,
     /// Titles of tables that are being copied.
     #[serde(default)]
     pub loading: BTreeSet<String>,
@@ -162,11 +165,13 @@ impl State {
                 of.seconds_left = None;
                 of.tables_completed = of.tables;
             }
+            Event::Refused { database, .. } => self.of(database, at).deviations += 1,
             Event::Finishing { database } => self.of(database, at).phase = Phase::Finishing,
             Event::Verifying { database } => self.of(database, at).phase = Phase::Verifying,
             Event::DatabaseEnded { database, outcome, .. } => {
                 let of = self.of(database, at);
                 of.state = outcome.state;
+                of.deviations = outcome.deviations.len();
                 of.phase = Phase::None;
                 of.tables_errored = match outcome.state {
                     DatabaseRunState::Failed => of.loading.len(),

@@ -37,6 +37,8 @@ pub struct VerifyPlan<'a> {
     pub jobs: usize,
     /// Objects of the source that were left out on purpose, by number: their absence is no difference.
     pub left_out: &'a BTreeSet<u32>,
+    /// Properties that the target refused, each with its object: they are told apart from differences.
+    pub refused: &'a BTreeSet<(String, String)>,
     /// Whether the properties of the database itself are compared: not when the target refused some.
     pub database: bool,
     /// Roles that have another name on the target.
@@ -106,6 +108,10 @@ pub async fn verify_objects(
     let target = target_session(plan).await?;
     catalog::compare(&snapshot.session, &target, plan, found).await?;
     drop(target);
+    let is_refused =
+        |d: &crate::outcome::Difference| plan.refused.contains(&(d.subject.clone(), d.what.clone()));
+    found.refused.extend(found.differences.iter().filter(|d| is_refused(d)).cloned());
+    found.differences.retain(|d| !is_refused(d));
     if let Some(archive) = &plan.archive {
         archives::compare(snapshot, plan, archive, found).await?;
     }

@@ -12,6 +12,7 @@ mod false_alarms;
 mod faults;
 mod fixes;
 mod healthy;
+mod managed;
 mod migrate;
 mod modes;
 mod order;

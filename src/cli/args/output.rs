@@ -59,7 +59,7 @@ pub(crate) struct ReportOutputArgs {
     /// Write a report in the format of its ending (.html, .json, .md, .csv, .sarif, .junit.xml); may be repeated
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Vec<PathBuf>,
-    /// Write all ready SQL for one side, which the name of the file says: source.sql or target.sql; may be repeated
+    /// Write all ready SQL for one side, which the name of the file says: source.sql, target.sql, or after.sql for what a migration left out; may be repeated
     #[arg(long, value_name = "FILE")]
     pub(crate) fix_script: Vec<PathBuf>,
     /// What goes to standard output

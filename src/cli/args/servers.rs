@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::app::ServerSpec;
-use crate::plan::{Filters, IfExists, MigrationOptions, OwnerChoice, RolesChoice, VerifyLevel};
+use crate::plan::{
+    ExistingRoles, Filters, GrantsChoice, IfExists, MigrationOptions, OnRefused, OwnerChoice, RolesChoice,
+    VerifyLevel,
+};
 
 /// Where the servers are, and which databases are meant.
 #[derive(Debug, Clone, Args)]
@@ -78,6 +81,15 @@ pub(crate) struct MigrationOptionArgs {
     /// Who owns the objects on the target; with target-user neither owners nor their grants are compared
     #[arg(long, value_enum, default_value_t = OwnerChoice::Keep)]
     pub(crate) owner: OwnerChoice,
+    /// Which grants are restored
+    #[arg(long, value_enum, default_value_t = GrantsChoice::All)]
+    pub(crate) grants: GrantsChoice,
+    /// What becomes of roles that the target already has
+    #[arg(long, value_enum, default_value_t = ExistingRoles::Keep)]
+    pub(crate) existing_roles: ExistingRoles,
+    /// What becomes of what the target refuses, where it carries no rows: grants, owners, comments, settings …
+    #[arg(long, value_enum, default_value_t = OnRefused::List)]
+    pub(crate) on_refused: OnRefused,
     /// How much of the copy is compared with the source
     #[arg(long, value_enum, default_value_t = VerifyLevel::Full)]
     pub(crate) verify: VerifyLevel,
@@ -109,6 +121,9 @@ impl From<&MigrationOptionArgs> for MigrationOptions {
             if_exists: args.if_exists,
             roles: args.roles,
             owner: args.owner,
+            grants: args.grants,
+            existing_roles: args.existing_roles,
+            on_refused: args.on_refused,
             verify: args.verify,
             filters: Filters {
                 include_schema: filters.include_schema,

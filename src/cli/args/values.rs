@@ -6,7 +6,7 @@ use clap::builder::PossibleValue;
 
 use crate::app::RunOption;
 use crate::findings::Severity;
-use crate::plan::{IfExists, OwnerChoice, RolesChoice, VerifyLevel};
+use crate::plan::{ExistingRoles, GrantsChoice, IfExists, OnRefused, OwnerChoice, RolesChoice, VerifyLevel};
 
 /// Gives the choices of a type their words.
 macro_rules! choices {
@@ -40,6 +40,22 @@ choices!(RolesChoice {
 choices!(OwnerChoice {
     Keep = "keep": "The roles that own them on the source",
     TargetUser = "target-user": "The user of the connection to the target",
+});
+
+choices!(GrantsChoice {
+    All = "all": "All",
+    ExistingRoles = "existing-roles": "Those to and by roles that the target has; policies and user mappings alike",
+    None = "none": "None; policies and user mappings of roles that the target does not have are left out too",
+});
+
+choices!(ExistingRoles {
+    Keep = "keep": "They stay as they are; what differs is listed",
+    Complete = "complete": "They get the memberships, settings, limits and comments of the source that they lack",
+});
+
+choices!(OnRefused {
+    List = "list": "It is left out, and listed with the statement that somebody else can run",
+    Fail = "fail": "The migration of the database fails",
 });
 
 choices!(VerifyLevel {

@@ -2,8 +2,10 @@
 
 use crate::facts::DatabasePair;
 use crate::migrate::context::Source;
+use crate::migrate::database::MAINTENANCE_DATABASE;
 use crate::migrate::error::MigrateError;
 use crate::migrate::event::{DoneDatabase, Event};
+use crate::migrate::phases::clean;
 use crate::migrate::resume::{self, Existing, Start};
 use crate::migrate::run::Run;
 use crate::outcome::{DatabaseOutcome, Deviation};
@@ -39,6 +41,11 @@ pub(super) async fn create(
         return Ok(Created { start, before, was_there });
     }
     before = DoneDatabase::default();
+    if let Some(existing) = existing.filter(|_| *name == MAINTENANCE_DATABASE && run.plan.overwrite) {
+        clean::clean(run, pair, source).await?;
+        (run.events)(Event::DatabaseFound { database: pair.source.clone(), oid: existing.oid });
+        return Ok(Created { start, before, was_there: true });
+    }
     let drop = start == Start::DropFirst || (existing.is_some() && run.plan.overwrite);
     if drop {
         run.say(pair, "dropping the database on the target");

@@ -36,12 +36,17 @@ pub(super) async fn copy(cx: &mut Context<'_>) -> Result<(), MigrateError> {
         started: cx.started,
         keep_owners: cx.run.plan.keep_owners,
         role_map: cx.run.plan.role_map.clone(),
+        grants: cx.run.plan.grants,
         copied: Mutex::default(),
     });
     let ends = side_by_side(cx, &job).await;
     // Also after a failure: the report says what is on the target.
     {
-        let copied = job.copied();
+        let mut copied = job.copied();
+        let pieces = std::mem::take(&mut copied.refused_pieces);
+        cx.outcome.deviations.extend(pieces.iter().map(|piece| piece.deviation.clone()));
+        cx.refused.extend(pieces);
+        cx.outcome.deviations.append(&mut copied.refused);
         cx.outcome.tables = cx.before.tables.values().cloned().chain(copied.whole_tables()).collect();
         cx.outcome.sequences = copied.sequences;
         cx.outcome.large_objects = copied.large_objects;

@@ -1,48 +1,53 @@
-//! The user of the target is a member of all roles that will own something, for the time of the migration.
-
-use std::collections::BTreeSet;
+//! The user of the target is a member of the roles it acts for, for the time of the migration.
 
 use crate::facts::DatabasePair;
 use crate::migrate::context::Source;
 use crate::migrate::error::MigrateError;
 use crate::migrate::event::Event;
-use crate::migrate::roles;
+use crate::migrate::memberships;
 use crate::migrate::run::Run;
 use crate::outcome::Deviation;
-use crate::pg::literal;
-use crate::server::{Session, doing};
+use crate::server::{Session, cell_text, doing};
 
-/// Makes the user a member where it is not. Memberships that an interrupted run has granted are among the answer, since
-/// they are to be revoked too.
+/// Makes the user a member where it is not and may be. Memberships that an interrupted run has granted are among the
+/// answer, since they are to be revoked too.
 pub(super) async fn grant(
     run: &Run<'_>,
     pair: &DatabasePair,
     control: &Session,
     source: &Source,
 ) -> Result<Vec<String>, MigrateError> {
-    let owner_of_entry = |e: &crate::plan::Entry| e.owner.clone().filter(|o| e.owner_statement(o).is_some());
-    let mut owners: BTreeSet<String> = source.entries.iter().filter_map(owner_of_entry).collect();
-    owners.insert(source.facts.owner.clone());
-    if run.plan.overwrite {
-        // Only its owner may drop the database that is to be replaced.
-        let sql = format!(
-            "select pg_catalog.pg_get_userbyid(datdba) from pg_catalog.pg_database where datname = {}",
-            literal(&pair.target)
-        );
-        let there = control.single_text(&sql).await;
-        owners.extend(there.map_err(doing(format!("ask who owns database {} on the target", pair.target)))?);
-    }
-    let missing = roles::cannot_own(control, &run.user, &owners, run.target_version).await?;
+    let mut roles = memberships::acting_roles(&source.entries);
+    roles.insert(source.facts.owner.clone());
+    let large =
+        "select distinct pg_catalog.pg_get_userbyid(m.lomowner) from pg_catalog.pg_largeobject_metadata m";
+    let rows =
+        source.snapshot.session.rows(large).await.map_err(doing("list the owners of large objects"))?;
+    roles.extend(rows.iter().map(|row| run.plan.role_map.name(&cell_text(row, 0)).to_owned()));
+    // Who replaces a database acts for its owner too.
+    let replaced = run.plan.overwrite.then_some(pair.target.as_str());
+    let missing = memberships::missing(control, &run.user, run.target_version, &roles, replaced).await?;
     let mut granted = run.before(pair).map(|before| before.lent.clone()).unwrap_or_default();
-    granted.extend(missing.iter().cloned());
     if !missing.is_empty() {
         (run.events)(Event::RolesLent { database: pair.source.clone(), roles: missing.clone() });
-        roles::become_able_to_own(control, &run.user, &missing).await?;
+    }
+    for role in missing {
+        match memberships::grant(control, &run.user, &role).await {
+            Ok(()) => {
+                granted.insert(role);
+            }
+            // What needs the membership is refused, and listed with its reason.
+            Err(error) if error.is_refusal() => {}
+            Err(error) => {
+                revoke(run, control, &granted.into_iter().collect::<Vec<_>>()).await;
+                return Err(error);
+            }
+        }
     }
     Ok(granted.into_iter().collect())
 }
 
 /// Revokes them. What could not be revoked is the answer.
 pub(super) async fn revoke(run: &Run<'_>, control: &Session, granted: &[String]) -> Vec<Deviation> {
-    roles::give_back(control, &run.user, granted).await
+    memberships::revoke(control, &run.user, granted).await
 }

@@ -2,6 +2,7 @@
 //! step has its place in the list, and a file of its own.
 
 mod analyze;
+mod clean;
 mod create_database;
 mod data;
 mod memberships;
@@ -13,20 +14,23 @@ mod unsupported;
 
 pub(crate) use unsupported::of_server;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::facts::DatabasePair;
 use crate::migrate::context::{Context, Source};
+use crate::migrate::database::MAINTENANCE_DATABASE;
 use crate::migrate::error::MigrateError;
 use crate::migrate::event::Event;
+use crate::migrate::identity;
 use crate::migrate::restore::Restorer;
 use crate::migrate::resume::Start;
 use crate::migrate::run::Run;
 use crate::migrate::schema::SchemaTarget;
 use crate::outcome::{DatabaseOutcome, Verification};
 use crate::pg::ident;
-use crate::plan::{Stage, build_graph};
+use crate::plan::{OnRefused, Stage, build_graph};
 use crate::server::Session;
 use crate::verify::{verify_contents, verify_objects};
 
@@ -45,7 +49,7 @@ enum Phase {
     Policies,
     /// Statistics.
     Analyze,
-    /// Event triggers, which would have fired for everything else. Rights that were lent are taken back.
+    /// Event triggers, which would have fired for everything else. Rights that were granted for the time of the migration are revoked.
     Last,
     /// The database gets its comment, limit, settings, grants and owner.
     Properties,
@@ -93,12 +97,13 @@ impl Phase {
                 cx.restore_stage(Stage::Last).await?;
                 let rights = std::mem::take(&mut cx.restorer.rights);
                 let role_map = &cx.run.plan.role_map;
-                let left = rights.take_back(&cx.source.snapshot.session, &cx.session, role_map).await;
+                let left = rights.revoke(&cx.source.snapshot.session, &cx.session, role_map).await;
                 cx.outcome.deviations.extend(left);
                 Ok(())
             }
             Phase::VerifyObjects => {
                 let Some(mut found) = cx.verification.take() else { return Ok(()) };
+                cx.refused_properties = identity::identify(&cx.source, &cx.refused).await?;
                 if let Some(plan) = cx.verify_plan() {
                     verify_objects(&cx.source.snapshot, &plan, &mut found).await?;
                 }
@@ -122,6 +127,7 @@ pub(crate) async fn migrate_database(
         version_num: run.target_version,
         user: run.user.name.clone(),
         superuser: run.user.superuser,
+        lists_refusals: run.plan.on_refused == OnRefused::List,
     };
     // Everything is read from the source before anything is dropped on the target.
     let source = run.unless_canceled(read::read(run, pair, control, &target, outcome)).await?;
@@ -162,7 +168,14 @@ async fn restore(
             outcome,
             verification: None,
             properties_refused: false,
+            refused: Vec::new(),
+            refused_properties: BTreeSet::new(),
         };
+        for refused in std::mem::take(&mut cx.before.refused) {
+            cx.restorer.note_refused(&refused);
+            cx.outcome.deviations.push(refused.deviation.clone());
+            cx.refused.push(refused);
+        }
         for phase in PHASES {
             let began = Instant::now();
             let result = run.unless_canceled(Box::pin(phase.run(&mut cx))).await;
@@ -180,7 +193,9 @@ async fn restore(
             ", incomplete"
         };
         outcome.left_on_target = Some(format!("database {}{which}: it must not be used", pair.target));
-        outcome.cleanup = Some(format!("DROP DATABASE {}", ident(&pair.target)));
+        // The database of the administrator stays, whatever is in it.
+        let may_go = pair.target != MAINTENANCE_DATABASE;
+        outcome.cleanup = may_go.then(|| format!("DROP DATABASE {}", ident(&pair.target)));
     }
     result
 }

@@ -44,7 +44,8 @@ pub(super) async fn read(
         .filter(|e| !matches!(e.kind.as_str(), "DATABASE" | "DATABASE PROPERTIES"))
         .map(|e| (e.id, e.object))
         .collect();
-    let SourceSchema { facts, entries, tables, mut deviations } = schema.apply(plan, pair, target).await?;
+    let SourceSchema { facts, entries, tables, mut deviations } =
+        schema.apply(plan, pair, target, control).await?;
     outcome.deviations.append(&mut deviations);
     let restored: BTreeSet<i32> = entries.iter().map(|e| e.id).collect();
     let left_out = all.into_iter().filter(|(id, _)| !restored.contains(id)).map(|(_, oid)| oid).collect();

@@ -69,7 +69,7 @@ async fn unlike(cx: &Context<'_>, finished: &[SourceTable]) -> Result<Vec<String
         "the source may have changed: comparing the contents of {} finished tables",
         finished.len()
     ));
-    let left_out = BTreeSet::new();
+    let (left_out, refused) = (BTreeSet::new(), BTreeSet::new());
     let verify_plan = VerifyPlan {
         target: &cx.run.plan.target,
         pair: cx.pair,
@@ -79,6 +79,7 @@ async fn unlike(cx: &Context<'_>, finished: &[SourceTable]) -> Result<Vec<String
         left_out: &left_out,
         database: false,
         archive: None,
+        refused: &refused,
         partial: false,
         owners: false,
         role_map: &cx.run.plan.role_map,
