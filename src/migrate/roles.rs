@@ -169,7 +169,7 @@ impl Carry<'_> {
                 ),
             ));
         }
-        let there = read_memberships(target, self.versions.1).await?;
+        let there = read_memberships(target, self.versions.1, false).await?;
         let there: BTreeSet<_> = there.iter().map(|row| (cell_text(row, 0), cell_text(row, 1))).collect();
         for row in memberships.iter().filter(|row| wanted.contains(&cell_text(row, 1))) {
             self.membership(row, &created, &there, &mut deviations).await?;
