@@ -130,10 +130,10 @@ async fn query(session: &Session, role_map: &RoleMap) -> Result<String, WorkErro
     let rights = "select pg_catalog.has_table_privilege('pg_catalog.pg_subscription', 'select')";
     let all_of_subscriptions =
         session.single_text(rights).await.map_err(doing(action()))?.as_deref() == Some("t");
-    // Everybody may read all columns but the connection since 12; before, the number of a subscription is not readable.
+    // Everybody may read all columns but the connection since 14; before, the number of a subscription is not readable.
     let connection = match (all_of_subscriptions, version) {
         (true, _) => "pg_catalog.concat('digest ', pg_catalog.md5(s.subconninfo))",
-        (false, 120_000..) => "null::text",
+        (false, 140_000..) => "null::text",
         (false, _) => "",
     };
     let subscriptions = if connection.is_empty() {

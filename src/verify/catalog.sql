@@ -146,8 +146,7 @@ with role_names as (
   select l.classoid, l.objoid, l.objsubid, pg_catalog.concat('security label of ', l.provider), l.label from pg_catalog.pg_seclabel l
 ), links as (
   -- What expressions speak of. A text that another version reads in another way is equal text that depends on other things.
-  select d.classid, d.objid, pg_catalog.string_agg(distinct r.name, ', ' order by r.name) as names,
-         pg_catalog.string_agg(distinct r.name, ', ' order by r.name) filter (where r.name not like 'column %') as routines
+  select d.classid, d.objid, pg_catalog.string_agg(distinct r.name, ', ' order by r.name) as names
     from pg_catalog.pg_depend d, lateral (
       select pg_catalog.concat('column ', c.name, '.', a.attname) as name
         from relations c join pg_catalog.pg_attribute a on a.attrelid = c.oid
@@ -271,8 +270,8 @@ with role_names as (
          -- Columns of views have those of what they select.
          ('collation', case when c.relkind not in ('v', 'm') and a.attcollation <> y.typcollation then k.name end),
          ('has default', (d.oid is not null)::text),
-         -- The columns that a generated one is computed from are noted elsewhere before 14.
-         ('default depends on', (select case when nullif(j.j ->> 'attgenerated', '') is null then l.names else l.routines end from links l where l.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and l.objid = d.oid)),
+         -- What a generated column is computed from is noted elsewhere before 14.
+         ('default depends on', case when coalesce(j.j ->> 'attgenerated', '') = '' then (select l.names from links l where l.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and l.objid = d.oid) end),
          -- A child that has columns of its own before those of a parent has them behind after a restore.
          ('position', case when not exists (select from pg_catalog.pg_inherits i where i.inhrelid = a.attrelid) then (
             select pg_catalog.concat(pg_catalog.count(*)) from pg_catalog.pg_attribute b where b.attrelid = a.attrelid and b.attnum > 0 and b.attnum <= a.attnum and not b.attisdropped) end),
