@@ -99,6 +99,10 @@ pub async fn unlike_tables(
     Ok(tables.iter().filter(is_unlike).map(SourceTable::title).collect())
 }
 
+/// What a reader has to know where no archive was compared.
+const ONLY_CATALOGS: &str = "the texts of definitions were not compared: only what the catalogs say of each object and of what \
+                             it depends on";
+
 /// Compares objects and their properties, and adds what differs.
 pub async fn verify_objects(
     snapshot: &SnapshotHolder,
@@ -112,8 +116,9 @@ pub async fn verify_objects(
         |d: &crate::outcome::Difference| plan.refused.contains(&(d.subject.clone(), d.what.clone()));
     found.refused.extend(found.differences.iter().filter(|d| is_refused(d)).cloned());
     found.differences.retain(|d| !is_refused(d));
-    if let Some(archive) = &plan.archive {
-        archives::compare(snapshot, plan, archive, found).await?;
+    match &plan.archive {
+        Some(archive) => archives::compare(snapshot, plan, archive, found).await?,
+        None => found.notices.push(ONLY_CATALOGS.to_owned()),
     }
     found.settle();
     Ok(())
