@@ -132,6 +132,9 @@ async fn reach(
     }))
 }
 
+/// How often a session that was lost before its first statement is started again.
+const LOST_MAX: usize = 20;
+
 async fn connect_host(
     endpoint: &Endpoint,
     host: &HostSpec,
@@ -142,18 +145,27 @@ async fn connect_host(
     if path == SearchPath::Stored {
         return start_session(endpoint, host, dbname, home, StartOptions::None).await;
     }
+    let mut lost = 0;
     loop {
         let options = endpoint.start.options();
         match start_session(endpoint, host, dbname, home, options).await {
-            Ok(session) => {
-                let rows = begin(&session).await.map_err(|error| HostFailure {
-                    hop: Hop::Other,
-                    message: format!("set the search path: {error}"),
-                    sqlstate: error.sqlstate().map(str::to_owned),
-                })?;
-                session.note_process(rows.first().map_or(&[], Vec::as_slice));
-                return Ok(session);
-            }
+            Ok(session) => match begin(&session).await {
+                Ok(rows) => {
+                    session.note_process(rows.first().map_or(&[], Vec::as_slice));
+                    return Ok(session);
+                }
+                // A stored limit on idle sessions may end one before its first statement has arrived.
+                Err(error) if lost < LOST_MAX && error.sqlstate().is_none_or(|state| state == "57P05") => {
+                    lost += 1;
+                }
+                Err(error) => {
+                    return Err(HostFailure {
+                        hop: Hop::Other,
+                        message: format!("set the search path: {error}"),
+                        sqlstate: error.sqlstate().map(str::to_owned),
+                    });
+                }
+            },
             Err(refusal) => match options.after_refusal(&refusal.message) {
                 Some(less) => endpoint.start.refused(options, less),
                 None => return Err(refusal),
