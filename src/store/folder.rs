@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::migrate::{Done, Event};
 use crate::outcome::RunState;
@@ -182,6 +184,18 @@ impl StoredRun {
         // Without its record it is no run any more, whatever becomes of the rest.
         std::fs::remove_file(self.folder.join("run.json")).map_err(failed)?;
         std::fs::remove_dir_all(&self.folder).map_err(failed)
+    }
+
+    /// How long it has taken: from its start to its end, or to now while it is worked on. None when its times cannot be
+    /// read, and for one whose process died nobody knows when.
+    pub fn lasted(&self) -> Option<time::Duration> {
+        let time = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
+        let ended = match (&self.state.ended_at, self.liveness) {
+            (Some(ended), _) => time(ended)?,
+            (None, Liveness::Running) => OffsetDateTime::now_utc(),
+            (None, Liveness::Interrupted | Liveness::Ended) => return None,
+        };
+        Some(ended - time(&self.state.started_at)?)
     }
 
     /// Its state, where one that nobody works on is called interrupted.

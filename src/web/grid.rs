@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::outcome::RunState;
 use crate::report::duration_text;
@@ -55,7 +53,7 @@ impl Row {
             source: record.source.as_ref().map(crate::store::ServerName::address).unwrap_or_default(),
             source_type: record.source_type.clone(),
             databases: run.state.databases.len(),
-            duration: lasted(run).map(duration_text).unwrap_or_default(),
+            duration: run.lasted().map(|lasted| duration_text(lasted.as_seconds_f64())).unwrap_or_default(),
             started_at: run.state.started_at.clone(),
         }
     }
@@ -80,17 +78,6 @@ pub(super) fn class(run: &StoredRun) -> &'static str {
         (Liveness::Interrupted, _)
         | (Liveness::Ended, RunState::ValidationFailed | RunState::Failed | RunState::Unknown) => "failed",
     }
-}
-
-/// Seconds from the start of a run to its end, or to now while it is worked on.
-pub(super) fn lasted(run: &StoredRun) -> Option<f64> {
-    let time = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
-    let ended = match (&run.state.ended_at, run.liveness) {
-        (Some(ended), _) => time(ended)?,
-        (None, Liveness::Running) => OffsetDateTime::now_utc(),
-        (None, Liveness::Interrupted | Liveness::Ended) => return None,
-    };
-    Some((ended - time(&run.state.started_at)?).as_seconds_f64())
 }
 
 fn grid(site: &Shared, query: &BTreeMap<String, String>) -> Grid {

@@ -5,8 +5,6 @@ use std::fmt::Write as _;
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 use serde_json::{Map, Value, json};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::cli::args::Format;
 use crate::cli::output;
@@ -82,15 +80,7 @@ fn times(number: usize) -> String {
 
 /// Seconds from its start to its end, or to now.
 fn duration(run: &StoredRun) -> Option<u64> {
-    let time = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
-    let started = time(&run.state.started_at)?;
-    let ended = match (&run.state.ended_at, run.liveness) {
-        (Some(ended), _) => time(ended)?,
-        (None, Liveness::Running) => OffsetDateTime::now_utc(),
-        // Nobody knows when its process died.
-        (None, _) => return None,
-    };
-    u64::try_from((ended - started).whole_seconds()).ok()
+    u64::try_from(run.lasted()?.whole_seconds()).ok()
 }
 
 /// One migration, for people.
