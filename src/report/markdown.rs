@@ -121,6 +121,10 @@ pub fn markdown(report: &Report) -> String {
                 markdown_safe(&unchecked.reason)
             );
         }
+        for restored in verification.databases.iter().flat_map(|d| &d.as_restored) {
+            let (subject, what) = (markdown_safe(&restored.subject), markdown_safe(&restored.what));
+            let _ = writeln!(text, "- {subject}: {what} is as after pg_restore, and not as on the source");
+        }
         for difference in verification.databases.iter().flat_map(|d| &d.differences) {
             let _ = writeln!(
                 text,

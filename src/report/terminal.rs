@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, Color, ColumnConstraint, ContentArrangement, Table, Width};
 
+use crate::outcome::Difference;
 use crate::report::by_rule::{ByRule, OpenReason, Part, by_rule, open_reasons};
 use crate::report::headline::{Headline, Tone, counts_text, headline};
 use crate::report::model::{EndpointReport, Report};
@@ -281,24 +282,23 @@ fn verification(text: &mut String, report: &Report) {
         if v.could_not_check.len() > DIFFERENCES_SHOWN {
             let _ = writeln!(text, "  … and {} more", v.could_not_check.len() - DIFFERENCES_SHOWN);
         }
-        for d in v.differences.iter().take(DIFFERENCES_SHOWN) {
-            let side =
-                |value: &Option<String>| value.as_ref().map_or_else(|| "absent".to_owned(), |v| safe(v));
-            let _ = writeln!(
-                text,
-                "  {}: {}: source {}, target {}",
-                safe(&d.subject),
-                d.what,
-                side(&d.source),
-                side(&d.target)
-            );
-            for row in &d.rows {
-                let _ = writeln!(text, "    row {}", safe(row));
-            }
+        differences(text, &v.as_restored, "as after pg_restore: ");
+        differences(text, &v.differences, "");
+    }
+}
+
+/// What differs, a line for each.
+fn differences(text: &mut String, list: &[Difference], before: &str) {
+    for d in list.iter().take(DIFFERENCES_SHOWN) {
+        let side = |value: &Option<String>| value.as_ref().map_or_else(|| "absent".to_owned(), |v| safe(v));
+        let (subject, source, target) = (safe(&d.subject), side(&d.source), side(&d.target));
+        let _ = writeln!(text, "  {before}{subject}: {}: source {source}, target {target}", d.what);
+        for row in &d.rows {
+            let _ = writeln!(text, "    row {}", safe(row));
         }
-        if v.differences.len() > DIFFERENCES_SHOWN {
-            let _ = writeln!(text, "  … and {} more", v.differences.len() - DIFFERENCES_SHOWN);
-        }
+    }
+    if list.len() > DIFFERENCES_SHOWN {
+        let _ = writeln!(text, "  … and {} more", list.len() - DIFFERENCES_SHOWN);
     }
 }
 

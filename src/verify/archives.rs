@@ -15,10 +15,11 @@ use crate::pg::{hex, ident, literal};
 use crate::plan::Entry;
 use crate::server::throwaway::{self, Throwaway};
 use crate::server::{
-    Archive, DumpError, Session, SnapshotHolder, WorkError, cell_text, connect, connect_any, doing,
-    dump_archive, dump_schema,
+    Archive, DumpError, Session, SnapshotHolder, WorkError, cell_text, connect, connect_any, connect_reading,
+    doing, dump_archive, dump_schema,
 };
 use crate::verify::VerifyPlan;
+use crate::verify::catalog::{self, Unlike};
 
 /// What is needed to compare archives.
 #[derive(Debug, Clone, Copy)]
@@ -158,6 +159,7 @@ pub(crate) async fn compare(
     snapshot: &SnapshotHolder,
     plan: &VerifyPlan<'_>,
     archive: &ArchivePlan<'_>,
+    unlike: &Unlike,
     found: &mut Verification,
 ) -> Result<(), WorkError> {
     let grants = plan.owners;
@@ -166,10 +168,10 @@ pub(crate) async fn compare(
     let on_target = lines(&dump(plan, archive, &plan.pair.target).await?, grants);
     let (missing, more) = (without(&on_source, &on_target), without(&on_target, &on_source));
     // With filters, objects are missing on purpose; that the rest is there is what the catalogs tell.
-    if missing.is_empty() && more.is_empty() {
+    if missing.is_empty() && more.is_empty() && unlike.is_empty() {
         return Ok(());
     }
-    let reference = match reference(snapshot, plan, archive).await {
+    let reference = match reference(snapshot, plan, archive, unlike, found).await {
         Ok(reference) => reference,
         Err(error) => {
             let reason = format!(
@@ -275,6 +277,8 @@ async fn reference(
     snapshot: &SnapshotHolder,
     plan: &VerifyPlan<'_>,
     archive: &ArchivePlan<'_>,
+    unlike: &Unlike,
+    found: &mut Verification,
 ) -> Result<Reference, WorkError> {
     let control = connect_any(plan.target, plan.home).await?;
     control.prepare_migration().await.map_err(doing("set up a session on the target"))?;
@@ -291,10 +295,16 @@ async fn reference(
     }
     let create = |name: &str| format!("CREATE DATABASE {} TEMPLATE template0 {locale}", ident(name));
     let database = Throwaway::create(&control, &plan.pair.target, create).await?;
-    let filled = fill(&control, &of_source, plan, archive, &database.name).await;
+    let read = async {
+        let reference = fill(&control, &of_source, plan, archive, &database.name).await?;
+        let session = connect_reading(plan.target, &database.name, plan.home).await?;
+        catalog::set_apart(&session, plan, unlike, found).await?;
+        Ok(reference)
+    };
+    let read = read.await;
     database.drop(&control).await?;
     throwaway::unlock(&control, &plan.pair.target).await?;
-    filled
+    read
 }
 
 async fn fill(

@@ -20,6 +20,17 @@ const BATCH_OBJECTS: usize = 200;
 /// An object: its kind, and the parts of its name as JSON.
 type Key = (String, String);
 
+/// The objects on the target that are not as on the source.
+#[derive(Debug, Default)]
+pub(crate) struct Unlike(Vec<Key>);
+
+impl Unlike {
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// What is known of an object at first.
 #[derive(Debug, Default)]
 struct Digest {
@@ -29,13 +40,13 @@ struct Digest {
     properties: usize,
 }
 
-/// Compares all objects, and notes what differs.
+/// Compares all objects, and notes what differs. The answer is what of it a reference database could tell more about.
 pub(crate) async fn compare(
     source: &Session,
     target: &Session,
     plan: &VerifyPlan<'_>,
     found: &mut Verification,
-) -> Result<(), WorkError> {
+) -> Result<Unlike, WorkError> {
     let unmapped = RoleMap::default();
     let (source_query, target_query) =
         tokio::try_join!(query(source, plan.role_map), query(target, &unmapped))?;
@@ -44,6 +55,7 @@ pub(crate) async fn compare(
     found.properties = on_source.values().map(|object| object.properties).sum();
     let mut missing = 0;
     let mut unlike: Vec<Key> = Vec::new();
+    let mut more: Vec<Key> = Vec::new();
     for key in on_source.keys().chain(on_target.keys()).collect::<BTreeSet<_>>() {
         let (a, b) = (on_source.get(key), on_target.get(key));
         // A column of what is missing, or was left out, goes with it.
@@ -64,13 +76,16 @@ pub(crate) async fn compare(
             (None, Some(_)) if key.0 == "schema" && key.1 == r#"["public"]"# => {
                 found.notices.push("schema public is on the target only".to_owned());
             }
-            (a, b) => found.differences.push(Difference {
-                subject: title(key),
-                what: "exists".to_owned(),
-                source: a.map(|_| String::new()),
-                target: b.map(|_| String::new()),
-                rows: Vec::new(),
-            }),
+            (a, b) => {
+                found.differences.push(Difference {
+                    subject: title(key),
+                    what: "exists".to_owned(),
+                    source: a.map(|_| String::new()),
+                    target: b.map(|_| String::new()),
+                    rows: Vec::new(),
+                });
+                more.extend(a.is_none().then(|| key.clone()));
+            }
         }
     }
     for key in unlike.iter().skip(OBJECTS_NAMED) {
@@ -103,6 +118,40 @@ pub(crate) async fn compare(
     if missing > 0 {
         found.notices.push(format!("filters: {missing} objects are on the source only"));
     }
+    unlike.append(&mut more);
+    Ok(Unlike(unlike))
+}
+
+/// Properties that a reference database does not have as `pg_restore` would leave them: it belongs to the user, with grants
+/// only where those of the source mean the same, and its materialized views are never filled.
+const NOT_IN_REFERENCE: &[&str] = &["owner", "grants", "populated"];
+
+/// Sets apart what differs from the source as it does in a reference database too, into which `pg_restore` has restored the
+/// same archive: there the target's version reads or completes the same statements in another way, and the copy is what it
+/// should be.
+pub(crate) async fn set_apart(
+    reference: &Session,
+    plan: &VerifyPlan<'_>,
+    Unlike(keys): &Unlike,
+    found: &mut Verification,
+) -> Result<(), WorkError> {
+    let query = query(reference, &RoleMap::default()).await?;
+    let mut restored: BTreeMap<(String, String), String> = BTreeMap::new();
+    for batch in keys.chunks(BATCH_OBJECTS) {
+        let of_batch = properties(reference, &query, plan, batch).await?;
+        restored.extend(of_batch.into_iter().map(|((key, what), value)| ((title(&key), what), value)));
+    }
+    let is_as_restored = |d: &mut Difference| {
+        let in_reference = restored.get(&(d.subject.clone(), d.what.clone()));
+        !NOT_IN_REFERENCE.contains(&d.what.as_str())
+            && d.subject != "database"
+            // What is missing in the copy is missing whatever pg_restore makes of it.
+            && !(d.what == "exists" && d.target.is_none())
+            && keys.iter().any(|key| title(key) == d.subject)
+            && restored.keys().any(|(subject, _)| *subject == d.subject)
+            && in_reference == d.target.as_ref()
+    };
+    found.as_restored.extend(found.differences.extract_if(.., is_as_restored));
     Ok(())
 }
 

@@ -343,7 +343,7 @@ with role_names as (
          -- Versions quote names in settings by their own lists of reserved words.
          ('parallel', p.proparallel::text), ('settings', (select pg_catalog.string_agg(pg_catalog.replace(s, '"', ''), ', ' order by s) from pg_catalog.unnest(p.proconfig) s)),
          ('cost', pg_catalog.concat(p.procost, ' ', p.prorows)),
-         ('window', ((q.j ->> 'prokind') = 'w' or coalesce(q.j ->> 'proiswindow', 'false') = 'true')::text),
+         ('window', coalesce((q.j ->> 'prokind') = 'w', (q.j ->> 'proiswindow') = 'true')::text),
          ('support', nullif(q.j ->> 'prosupport', '-')),
          ('result', pg_catalog.concat(p.proretset, ' ', t.name)),
          ('arguments', pg_catalog.concat(p.proargmodes, ' ', p.pronargdefaults, ' ', (

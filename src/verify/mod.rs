@@ -110,14 +110,14 @@ pub async fn verify_objects(
     found: &mut Verification,
 ) -> Result<(), WorkError> {
     let target = target_session(plan).await?;
-    catalog::compare(&snapshot.session, &target, plan, found).await?;
+    let unlike = catalog::compare(&snapshot.session, &target, plan, found).await?;
     drop(target);
     let is_refused =
         |d: &crate::outcome::Difference| plan.refused.contains(&(d.subject.clone(), d.what.clone()));
     found.refused.extend(found.differences.iter().filter(|d| is_refused(d)).cloned());
     found.differences.retain(|d| !is_refused(d));
     match &plan.archive {
-        Some(archive) => archives::compare(snapshot, plan, archive, found).await?,
+        Some(archive) => archives::compare(snapshot, plan, archive, &unlike, found).await?,
         None => found.notices.push(ONLY_CATALOGS.to_owned()),
     }
     found.settle();

@@ -32,6 +32,7 @@ mod removed;
 mod roles;
 mod sessions;
 mod tracked;
+mod versions;
 
 use pgpassage::config::Environment;
 use pgpassage::demo::{Cluster, ClusterOptions, Install, installs};

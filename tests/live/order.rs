@@ -108,3 +108,36 @@ fn migrations_do_not_wait_for_their_own_locks() {
     }
     assert_eq!(errors(&target), [""; 0]);
 }
+
+#[test]
+fn event_triggers_see_the_refresh_of_materialized_views() {
+    let folder = folder("refresh");
+    let found = found();
+    let source = start(newest(&found), folder.path(), "s", &ClusterOptions::default());
+    execute(&source, "postgres", "create database src");
+    execute(
+        &source,
+        "src",
+        "create table log (tag text); create materialized view m as select 1 as a; create materialized view n as select a from m; \
+         create function note() returns event_trigger language plpgsql as \
+           'begin insert into public.log values (tg_tag); if tg_tag like ''REFRESH%'' and (select count(*) from public.log) > 1 then raise ''once''; end if; end'; \
+         create event trigger noted on ddl_command_end when tag in ('REFRESH MATERIALIZED VIEW') execute function note(); \
+         create event trigger never on ddl_command_end execute function note(); alter event trigger never disable",
+    );
+    let target = start(newest(&found), folder.path(), "t", &ClusterOptions::default());
+    let migration = migrate(&source, &target);
+    let deviations = migration["deviations"].as_array().expect("a list");
+    let told = deviations
+        .iter()
+        .filter_map(Value::as_str)
+        .find(|line| line.starts_with("event trigger noted refuses"));
+    assert!(told.is_some_and(|line| line.contains("once")), "{deviations:#?}");
+    execute(
+        &target,
+        "src",
+        "do $$ begin \
+           assert (select count(*) from log) = 1, 'the trigger has fired'; \
+           assert (select count(*) from n) = 1, 'what it refuses is filled'; \
+         end $$",
+    );
+}

@@ -9,6 +9,7 @@ mod memberships;
 mod pre_data;
 mod properties;
 mod read;
+mod refresh_again;
 mod resumed;
 mod unsupported;
 
@@ -95,6 +96,7 @@ impl Phase {
             Phase::Analyze => analyze::analyze(cx).await,
             Phase::Last => {
                 cx.restore_stage(Stage::Last).await?;
+                refresh_again::refresh_again(cx).await?;
                 let rights = std::mem::take(&mut cx.restorer.rights);
                 let role_map = &cx.run.plan.role_map;
                 let left = rights.revoke(&cx.source.snapshot.session, &cx.session, role_map).await;
