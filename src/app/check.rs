@@ -9,7 +9,7 @@ use crate::app::policy::{absolute, read_policy};
 use crate::app::spec::{RehearsalSpec, RunOption, RunSpec, ServerSpec};
 use crate::collect::{CollectPlan, DatabaseChoice, RunFacts};
 use crate::config::{
-    Environment, RECORDED_BYTES_MAX, find_pg_dump, load_profile, load_rules, read_renames, read_role_map,
+    Environment, RECORDED_BYTES_MAX, find_pg_dumps, load_profile, load_rules, read_renames, read_role_map,
     read_text, resolve_endpoint,
 };
 use crate::error::Error;
@@ -59,10 +59,10 @@ pub fn check(mut spec: RunSpec, name: Option<&str>, env: &Environment) -> Result
     let statements = read_queries(&mut spec.rehearsal)?;
     if spec.rehearses() {
         both_endpoints(&plan)?;
-        needed_pg_dump(&plan)?;
+        needed_pg_dump(plan.run.pg_dumps.first())?;
     }
     if spec.option.migrates() {
-        needed_pg_dump(&plan)?;
+        needed_pg_dump(plan.run.pg_dumps.first())?;
         for endpoint in [&mut plan.source, &mut plan.target].into_iter().flatten() {
             endpoint.application_name = application_name(&run.name);
         }
@@ -208,7 +208,7 @@ pub(crate) fn collect_plan(
         home: env.home.clone(),
         profile: servers.profile.as_deref().map(|given| load_profile(rules, given)).transpose()?,
         target_version,
-        run: RunFacts { today: today(), options: options.clone(), pg_dump: find_pg_dump(env) },
+        run: RunFacts { today: today(), options: options.clone(), pg_dumps: find_pg_dumps(env) },
     })
 }
 
@@ -249,9 +249,9 @@ pub(crate) fn both_endpoints(plan: &CollectPlan) -> Result<(&Endpoint, &Endpoint
     }
 }
 
-/// The `pg_dump` of this machine and its version, where one is needed.
-pub(crate) fn needed_pg_dump(plan: &CollectPlan) -> Result<(PathBuf, i64), Error> {
-    plan.run.pg_dump.clone().ok_or_else(|| Error::Usage {
+/// A `pg_dump` of this machine and its version, where one is needed.
+pub(crate) fn needed_pg_dump(found: Option<&(PathBuf, i64)>) -> Result<(PathBuf, i64), Error> {
+    found.cloned().ok_or_else(|| Error::Usage {
         message: "no pg_dump was found on this machine, and a migration needs it".to_owned(),
         hint: Some(
             "install the PostgreSQL client programs, or name their folder with PGPASSAGE_PG_BIN".to_owned(),

@@ -66,7 +66,7 @@ async fn archive_entries(
     snapshot: &SnapshotHolder,
     search_path: &[String],
 ) -> Result<(PathBuf, Vec<Entry>), String> {
-    let (pg_dump, _) = needed_pg_dump(&checked.plan).map_err(|error| error.to_string())?;
+    let (pg_dump, _) = needed_pg_dump(collected.pg_dump.as_ref()).map_err(|error| error.to_string())?;
     let entries = dump_schema(&pg_dump, snapshot.endpoint(), &snapshot.session, &snapshot.name).await;
     let entries = entries.map_err(|error| error.to_string())?;
     let mut entries = checked.spec.options.filters.apply(entries, Vec::new(), search_path)?.entries;

@@ -20,7 +20,7 @@ pub(crate) fn migrate_plan(
         source: source.clone(),
         target: target.clone(),
         home: checked.plan.home.clone(),
-        pg_dump: needed_pg_dump(&checked.plan)?.0,
+        pg_dump: needed_pg_dump(collected.pg_dump.as_ref())?.0,
         databases: collected.facts.databases.clone(),
         overwrite: options.if_exists == IfExists::Overwrite,
         jobs: jobs(&collected.facts),

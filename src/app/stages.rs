@@ -45,7 +45,7 @@ pub(crate) async fn run(
             Ok(settled(report))
         }
         RunOption::Migrate | RunOption::ValidateAndMigrate => {
-            check_facts(&collected, needed_pg_dump(&checked.plan)?.1, validates)?;
+            check_facts(&collected, needed_pg_dump(collected.pg_dump.as_ref())?.1, validates)?;
             if validates && matches!(report.verdict, Verdict::NotReady | Verdict::Unknown) {
                 recorder.warn("nothing was migrated: the validation did not pass");
                 return Ok(judged(checked, report));

@@ -21,7 +21,7 @@ use crate::collect::databases::database_names;
 use crate::collect::profile::detect_profile;
 use crate::facts::{Cell, DatabasePair, FactSet, Facts, Missing, ProbeFacts, Side, SideFacts};
 use crate::pg::ServerVersion;
-use crate::plan::{MigrationOptions, RoleMap};
+use crate::plan::{MigrationOptions, RoleMap, choose_pg_dump};
 use crate::rules::{Cost, Probe, RuleSet, Scope};
 use crate::server::{ConnectFailure, Endpoint, Session, SessionLimits};
 
@@ -75,8 +75,8 @@ pub struct RunFacts {
     pub today: String,
     /// The options of the migration that the facts are judged for.
     pub options: MigrationOptions,
-    /// Where `pg_dump` was found, and its `server_version_num`-like number.
-    pub pg_dump: Option<(PathBuf, i64)>,
+    /// Where `pg_dump` was found, and the `server_version_num`-like number of each.
+    pub pg_dumps: Vec<(PathBuf, i64)>,
 }
 
 /// A server as it was found.
@@ -97,6 +97,8 @@ pub struct Collected {
     pub profile: String,
     /// The roles that get another name on the target.
     pub role_map: RoleMap,
+    /// The `pg_dump` that fits these servers best, with its version.
+    pub pg_dump: Option<(PathBuf, i64)>,
     /// The source, if it could be reached.
     pub source: Option<Found>,
     /// The target, if there is one and it could be reached.
@@ -154,13 +156,20 @@ pub async fn collect(rules: &RuleSet, plan: &CollectPlan) -> Collected {
         facts.target.databases.insert(pair.target, target_facts);
     }
     facts.databases = pairs;
-    facts.run = collector.run_facts(&requested, jobs, &role_map);
+    let versions = [&source, &target].map(|reach| match reach {
+        Reach::Open(_, version) => Some(*version),
+        Reach::Failed(_) | Reach::Absent => None,
+    });
+    let [source_version, target_version] = versions;
+    let target_version = target_version.or(plan.target_version);
+    let pg_dump = choose_pg_dump(&plan.run.pg_dumps, source_version, target_version).cloned();
+    facts.run = collector.run_facts(&requested, jobs, &role_map, pg_dump.as_ref());
     apply_profile(rules, &profile, plan.target_version, &mut facts);
     let state = |reach: &Reach| match reach {
         Reach::Open(session, version) => Some(Found { version: *version, encrypted: session.encrypted }),
         Reach::Failed(_) | Reach::Absent => None,
     };
-    Collected { source: state(&source), target: state(&target), facts, profile, role_map }
+    Collected { source: state(&source), target: state(&target), facts, profile, role_map, pg_dump }
 }
 
 impl Collector<'_> {

@@ -9,7 +9,7 @@ mod roles;
 mod settings;
 mod text;
 
-pub use clients::{cache_folders, find_pg_dump};
+pub use clients::{cache_folders, find_pg_dumps};
 pub use endpoint::{EndpointError, resolve_endpoint};
 pub use environment::Environment;
 pub use file::{ConfigFile, read_config};

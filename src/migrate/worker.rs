@@ -15,7 +15,7 @@ use crate::migrate::schema::{self, GrantedRights, SchemaTarget};
 use crate::migrate::sequences;
 use crate::outcome::{Deviation, ObjectOutcome, TableOutcome};
 use crate::plan::{CopyStatements, Entry, GrantsChoice, RoleMap, Step, TablePart, Work, copy_statements};
-use crate::server::{CopyEnd, ProbeError, Session, copy_rows, doing};
+use crate::server::{CopyEnd, ProbeError, Session, copy_rows, doing, hold_table};
 
 /// How often an entry is tried that sessions of others keep from being restored.
 const ATTEMPTS_MAX: usize = 20;
@@ -197,10 +197,9 @@ impl Job {
             parts,
         });
         let statements = copy_statements(table, part.range, &self.source.facts.encoding, self.versions);
-        let end = self
-            .copy_rows(&statements, pair)
-            .await
-            .map_err(doing(format!("copy table {}", table.title())))?;
+        let copying = || doing(format!("copy table {}", table.title()));
+        hold_table(&pair.source, table).await.map_err(copying())?;
+        let end = self.copy_rows(&statements, pair).await.map_err(copying())?;
         let outcome = TableOutcome {
             name: table.title(),
             rows: end.rows,

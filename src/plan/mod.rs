@@ -1,5 +1,6 @@
 //! What will be done, and in which order: archive entries and tables become a graph of steps. Pure.
 
+mod client_programs;
 mod copy;
 mod entry;
 mod graph;
@@ -14,6 +15,7 @@ mod selection;
 mod stage;
 mod table;
 
+pub(crate) use client_programs::{choose_pg_dump, without_unknown_options};
 pub use copy::{CopyStatements, copy_statements};
 pub use entry::{Entry, Section};
 pub use graph::{Graph, Need, Step, TablePart, Why, Work};

@@ -33,6 +33,14 @@ pub enum DumpError {
         /// What it said.
         output: String,
     },
+    /// It was ended, since the server did not answer it.
+    #[error("{program} was ended: {why}")]
+    Silent {
+        /// Where it is.
+        program: PathBuf,
+        /// Who was silent for how long.
+        why: String,
+    },
     /// Its archive cannot be read.
     #[error("read the archive of pg_dump: {0}")]
     Archive(String),
@@ -152,7 +160,9 @@ async fn output(
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    let output = command.output().await;
+    // Dropping the wait ends the program.
+    let output = session.while_program_heard(command.output()).await;
+    let output = output.map_err(|why| DumpError::Silent { program: program.to_owned(), why })?;
     let output = output.map_err(|source| DumpError::Start { program: program.to_owned(), source })?;
     let mut said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
     if said.contains("SSL support is not compiled in") {
@@ -208,6 +218,11 @@ fn conninfo_of(endpoint: &Endpoint, session: &Session) -> String {
     }
     add("user", &c.user);
     add("dbname", &session.dbname);
+    let patience = c.connect_timeout.unwrap_or(endpoint.patience).as_secs().max(2);
+    add("connect_timeout", &patience.to_string());
+    if let Some(name) = session.name_for_program() {
+        add("application_name", &name);
+    }
     // A stored one might not even go with the encoding of the database.
     add("client_encoding", "UTF8");
     // As the session was encrypted or not, so is this connection; how certificates are checked stays as it was asked.

@@ -29,4 +29,4 @@ pub use scan::Part;
 pub(crate) use session::is_refusal;
 pub use session::{ProbeError, Session, SessionLimits, cell_text, chain, describe};
 pub use snapshot::{SnapshotHolder, WorkError, answered_number, connect_reading, doing};
-pub use tables::{list_sequences, list_tables, search_path};
+pub use tables::{hold_table, list_sequences, list_tables, search_path};

@@ -7,7 +7,7 @@ use crate::plan::{SourceColumn, SourceTable, load_through_roots};
 use crate::server::connect::connect_with_own_path;
 use crate::server::endpoint::Endpoint;
 use crate::server::relations::{inheritance, unstable_hashes};
-use crate::server::session::Session;
+use crate::server::session::{ProbeError, Session};
 use crate::server::snapshot::{WorkError, doing};
 
 /// Types whose binary form is the same in PostgreSQL 9.5 to 18 and holds no object numbers. `name` is not among them: text
@@ -150,4 +150,26 @@ pub async fn search_path(
     let action = format!("read the search path of the {}", endpoint.side);
     let rows = session.rows(sql).await.map_err(doing(action))?;
     Ok(rows.into_iter().filter_map(|mut row| row.pop().flatten()).collect())
+}
+
+/// Locks a table of the source for as long as the transaction of the session lasts, and makes sure that it is still what
+/// it was when it was listed: a view in its place would run what its owner has written into it.
+pub async fn hold_table(source: &Session, table: &SourceTable) -> Result<(), ProbeError> {
+    // These functions see what is there now, where a query would see the catalog as the snapshot does. A view has neither
+    // files nor a partition key.
+    let sql = format!(
+        "lock table {} in access share mode; \
+         select {}::pg_catalog.regclass::pg_catalog.oid = {oid} \
+            and (pg_catalog.pg_relation_filenode({oid}) is not null or pg_catalog.pg_get_partkeydef({oid}) is not null)",
+        table.rows_sql(),
+        literal(&table.sql()),
+        oid = table.oid
+    );
+    if source.single_text(&sql).await?.as_deref() == Some("t") {
+        return Ok(());
+    }
+    Err(ProbeError::Server {
+        text: format!("{} is not the table it was when it was listed", table.title()),
+        sqlstate: None,
+    })
 }

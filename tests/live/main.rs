@@ -5,7 +5,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod cases;
 mod connections;
 mod deep;
 mod drift;

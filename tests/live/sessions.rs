@@ -3,8 +3,12 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
+use pgpassage::config::{Environment, find_pg_dumps, resolve_endpoint};
 use pgpassage::demo::{Cluster, ClusterOptions, Install};
+use pgpassage::facts::Side;
+use pgpassage::server::{SnapshotHolder, dump_schema, hold_table, list_tables};
 
 use crate::proxy::Proxy;
 use crate::support::{Ran, folder, pgpassage, repository};
@@ -179,4 +183,124 @@ fn a_silent_server_ends_every_command_and_a_slow_one_none() {
         &[&wait[..], &["--if-exists", "overwrite"]].concat(),
     );
     assert_eq!(slow.code, 0, "an index takes longer: {} {}", slow.stdout, slow.stderr);
+}
+
+#[test]
+fn a_pg_dump_that_is_not_answered_is_ended() {
+    let folder = folder("stalled");
+    let source =
+        start(newest(&found()), folder.path(), "s", &ClusterOptions { tcp: true, ..Default::default() });
+    // Enough for the session that holds the snapshot, and not for all that pg_dump reads.
+    let port = Proxy::start(source.port, 40_000).port;
+    let conninfo = format!("host=127.0.0.1 port={port} user=postgres dbname=postgres sslmode=disable");
+    let mut endpoint = resolve_endpoint(Side::Source, &conninfo, &Environment::default(), false)
+        .expect("a connection string");
+    endpoint.patience = Duration::from_secs(2);
+    let pg_dump = find_pg_dumps(&Environment::of_process()).swap_remove(0).0;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let failed = runtime.block_on(async {
+        let snapshot = SnapshotHolder::take(&endpoint, "postgres", None).await.expect("a snapshot");
+        dump_schema(&pg_dump, &endpoint, &snapshot.session, &snapshot.name).await
+    });
+    let said = failed.expect_err("the way is silent").to_string();
+    assert!(said.contains("was ended: the source"), "{said}");
+}
+
+#[test]
+fn an_existing_database_is_filled_as_a_new_one_would_be_or_refused_in_time() {
+    let folder = folder("exists");
+    let found = found();
+    let source = start(oldest_supported(&found), folder.path(), "s", &ClusterOptions::default());
+    let target = start(newest(&found), folder.path(), "t", &ClusterOptions::default());
+    execute(&source, "postgres", "create database app");
+    execute(&source, "app", "create table t as select 1 as i");
+    let from = source.conninfo("postgres", "app");
+    let elsewhere = target.conninfo("postgres", "postgres");
+    for (create, inside, foretold) in [
+        (
+            "create database app template template0 encoding 'LATIN1' lc_collate 'C' lc_ctype 'C'",
+            "",
+            "encoding",
+        ),
+        ("create database app", "create schema x; create extension hstore schema x", "hstore"),
+        ("create database app", "create type mood as enum ('a')", "not empty"),
+        ("create database app", "alter default privileges grant all on tables to public", "not empty"),
+    ] {
+        execute(&target, "postgres", create);
+        if !inside.is_empty() {
+            execute(&target, "app", inside);
+        }
+        let judged = run("validate", &from, &elsewhere, &[]);
+        assert!(judged.code == 1 && judged.stdout.contains(foretold), "{inside}: {}", judged.stdout);
+        let refused = run("migrate", &from, &elsewhere, &[]);
+        assert!(
+            refused.code == 4 && refused.stdout.contains("--if-exists overwrite"),
+            "{inside}: {}",
+            refused.stdout
+        );
+        execute(&target, "postgres", "drop database app");
+    }
+    execute(&target, "postgres", "create database app");
+    let overwrite = ["--if-exists", "overwrite"];
+    let inside = target.conninfo("postgres", "app");
+    let judged = run("validate", &from, &inside, &overwrite);
+    assert!(judged.code == 1 && judged.stdout.contains("needed-by-migration"), "{}", judged.stdout);
+    let refused = run("migrate", &from, &inside, &overwrite);
+    assert!(refused.code == 4 && refused.stdout.contains("cannot be replaced"), "{}", refused.stdout);
+    let replaced = run("migrate", &from, &elsewhere, &overwrite);
+    assert_eq!(replaced.code, 0, "{} {}", replaced.stdout, replaced.stderr);
+}
+
+#[test]
+fn rights_that_owners_needed_for_a_moment_are_taken_back() {
+    let folder = folder("lent");
+    let found = found();
+    let source = start(oldest_supported(&found), folder.path(), "s", &ClusterOptions::default());
+    let target = start(newest(&found), folder.path(), "t", &ClusterOptions::default());
+    execute(&source, "postgres", "create role boss; create role owner; create role other");
+    execute(&source, "postgres", "create database app owner boss");
+    // On the source everybody may create in public: that is no grant to the owner.
+    execute(
+        &source,
+        "app",
+        "create table t (i int); alter table t owner to owner; create table u (i int); alter table u owner to other",
+    );
+    execute(&source, "app", "grant create on schema public to other");
+    execute(&target, "postgres", "create role mover login createdb createrole");
+    let ran = run("migrate", &source.conninfo("postgres", "app"), &target.conninfo("mover", "postgres"), &[]);
+    assert!(ran.code == 0 || ran.code == 4, "{} {}", ran.stdout, ran.stderr);
+    execute(
+        &target,
+        "app",
+        "do $$ begin \
+           assert (select pg_get_userbyid(relowner) from pg_class where relname = 't') = 'owner'; \
+           assert not exists (select from pg_namespace n, aclexplode(n.nspacl) a \
+                              where nspname = 'public' and pg_get_userbyid(a.grantee) = 'owner' and privilege_type = 'CREATE'); \
+           assert exists (select from pg_namespace n, aclexplode(n.nspacl) a \
+                          where nspname = 'public' and pg_get_userbyid(a.grantee) = 'other' and privilege_type = 'CREATE'); \
+         end $$",
+    );
+}
+
+#[test]
+fn a_table_that_became_a_view_is_not_read() {
+    let folder = folder("swapped");
+    let source = start(newest(&found()), folder.path(), "s", &ClusterOptions::default());
+    execute(&source, "postgres", "create table t as select 1 as i");
+    let conninfo = source.conninfo("postgres", "postgres");
+    let endpoint = resolve_endpoint(Side::Source, &conninfo, &Environment::default(), false)
+        .expect("a connection string");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let (snapshot, tables) = runtime.block_on(async {
+        let snapshot = SnapshotHolder::take(&endpoint, "postgres", None).await.expect("a snapshot");
+        let tables = list_tables(&snapshot.session, 180_000).await.expect("a list");
+        let worker = snapshot.join().await.expect("a session");
+        hold_table(&worker, &tables[0]).await.expect("it is the table");
+        // Nothing is read over it while we wait for the server.
+        worker.execute("rollback").await.expect("the transaction ends");
+        (snapshot, tables)
+    });
+    execute(&source, "postgres", "alter table t rename to other; create view t as select 2 as i");
+    let held = runtime.block_on(async { hold_table(&snapshot.session, &tables[0]).await });
+    assert!(held.is_err_and(|error| error.to_string().contains("is not the table it was")));
 }

@@ -28,7 +28,7 @@ use crate::migrate::identity;
 use crate::migrate::restore::Restorer;
 use crate::migrate::resume::Start;
 use crate::migrate::run::Run;
-use crate::migrate::schema::SchemaTarget;
+use crate::migrate::schema::{self, SchemaTarget};
 use crate::outcome::{DatabaseOutcome, Verification};
 use crate::pg::ident;
 use crate::plan::{OnRefused, Stage, build_graph};
@@ -97,9 +97,9 @@ impl Phase {
             Phase::Last => {
                 cx.restore_stage(Stage::Last).await?;
                 refresh_again::refresh_again(cx).await?;
-                let rights = std::mem::take(&mut cx.restorer.rights);
-                let role_map = &cx.run.plan.role_map;
-                let left = rights.revoke(&cx.source.snapshot.session, &cx.session, role_map).await;
+                let (source, role_map) = (&cx.source.snapshot.session, &cx.run.plan.role_map);
+                let entries = &cx.source.entries;
+                let left = schema::revoke_granted(entries, &cx.target, source, &cx.session, role_map).await;
                 cx.outcome.deviations.extend(left);
                 Ok(())
             }
