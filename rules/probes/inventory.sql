@@ -25,7 +25,7 @@ select exists (select from pg_catalog.pg_class c where c.oid >= 16384 and c.relk
        or exists (select from pg_catalog.pg_opclass o where o.oid >= 16384)
        or exists (select from pg_catalog.pg_operator o where o.oid >= 16384)
        or exists (select from pg_catalog.pg_language l where l.oid >= 16384 and l.lanname <> 'plpgsql')
-       or exists (select from pg_catalog.pg_type t where t.oid >= 16384 and t.typtype = 'b' and t.typelem = 0)
+       or exists (select from pg_catalog.pg_type t where t.oid >= 16384 and (t.typtype = 'b' and t.typelem = 0 or not t.typisdefined))
        or exists (select from pg_catalog.pg_seclabel s)
        or exists (select from pg_catalog.pg_extension e where e.extconfig is not null)
        or exists (select from pg_catalog.pg_class c where c.oid >= 16384 and c.reltablespace <> 0)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::migrate::error::MigrateError;
 use crate::migrate::refusal::SUPERUSER;
-use crate::migrate::settings::setting_statement;
+use crate::migrate::settings::{setting_name, setting_statement};
 use crate::outcome::{Deviation, DeviationKind};
 use crate::pg::{ident, literal};
 use crate::plan::{ExistingRoles, MappedRole, RoleMap};
@@ -182,8 +182,7 @@ impl Carry<'_> {
                 && created.contains(role)
                 && let Some(sql) = setting_statement(&format!("ALTER ROLE {}", ident(role)), &stored)
             {
-                let name = stored.split('=').next().unwrap_or_default();
-                let what = format!("setting {name} of role {role}");
+                let what = format!("setting {} of role {role}", setting_name(&stored));
                 attempt(target, &sql, what, user, &mut deviations).await?;
             }
         }
@@ -264,7 +263,7 @@ impl Carry<'_> {
         let settings_there: BTreeSet<(String, String)> = read_settings(self.target)
             .await?
             .iter()
-            .map(|row| (cell_text(row, 0), setting_name(&cell_text(row, 1))))
+            .map(|row| (cell_text(row, 0), setting_name(&cell_text(row, 1)).to_owned()))
             .collect();
         let settings = read_settings(self.source).await?;
         for role in kept {
@@ -284,20 +283,12 @@ impl Carry<'_> {
             }
             for row in settings.iter().filter(|row| cell_text(row, 0) == *name) {
                 let stored = cell_text(row, 1);
-                let setting = setting_name(&stored);
+                let setting = setting_name(&stored).to_owned();
                 if let Some(sql) = setting_statement(&alter, &stored)
                     && !settings_there.contains(&(name.clone(), setting.clone()))
                 {
                     self.complete(format!("setting {setting} of role {name}"), &sql, deviations).await?;
                 }
-            }
-        }
-        for stored in read_settings_of_all(self.source).await? {
-            if let Some(sql) = setting_statement("ALTER ROLE ALL", &stored) {
-                let what = format!("setting {} of all roles", setting_name(&stored));
-                let reason = "was left out: it would hold in every database of the target's server";
-                deviations
-                    .push(Deviation::new(DeviationKind::LeftOut, what, reason).with_sql(sql, SUPERUSER));
             }
         }
         Ok(())
@@ -322,18 +313,6 @@ impl Carry<'_> {
             }
         }
     }
-}
-
-/// The name of a stored setting.
-fn setting_name(stored: &str) -> String {
-    stored.split('=').next().unwrap_or_default().to_owned()
-}
-
-/// Settings that hold for all roles in all databases.
-async fn read_settings_of_all(source: &Session) -> Result<Vec<String>, MigrateError> {
-    let sql = "select pg_catalog.unnest(s.setconfig) from pg_catalog.pg_db_role_setting s where s.setdatabase = 0 and s.setrole = 0";
-    let rows = source.rows(sql).await.map_err(doing("read the settings of all roles on the source"))?;
-    Ok(rows.iter().map(|row| cell_text(row, 0)).collect())
 }
 
 /// Runs a statement. What a user without superuser rights is refused is a deviation; anything else is a failure.

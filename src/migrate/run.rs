@@ -177,7 +177,8 @@ pub(crate) async fn control(endpoint: &Endpoint, plan: &MigratePlan) -> Result<S
     Ok(session)
 }
 
-/// Roles that something in the databases depends on.
+/// Roles that something in the databases depends on. Nothing is recorded to depend on the superuser that initdb made (oid
+/// 10), so that one always counts: it owns at least the extensions that every database begins with.
 pub(crate) async fn needed_roles(plan: &MigratePlan) -> Result<BTreeSet<String>, MigrateError> {
     let mut needed = BTreeSet::new();
     for pair in &plan.databases {
@@ -188,7 +189,8 @@ pub(crate) async fn needed_roles(plan: &MigratePlan) -> Result<BTreeSet<String>,
                           or s.classid = 'pg_catalog.pg_database'::pg_catalog.regclass \
                              and s.objid = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())) \
                    union select r.rolname from pg_catalog.pg_db_role_setting s join pg_catalog.pg_roles r on r.oid = s.setrole \
-                   where r.rolname !~ '^pg_' and s.setdatabase = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())";
+                   where r.rolname !~ '^pg_' and s.setdatabase = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()) \
+                   union select r.rolname from pg_catalog.pg_roles r where r.oid = 10";
         let rows = session.rows(sql).await.map_err(doing("list the roles the databases need"))?;
         needed.extend(rows.into_iter().filter_map(|mut row| row.pop().flatten()));
     }

@@ -31,6 +31,11 @@ pub fn setting_statement(subject: &str, stored: &str) -> Option<String> {
     Some(format!("{subject} SET {name_sql} TO {value_sql}"))
 }
 
+/// The name of a stored setting, `name=value`.
+pub(super) fn setting_name(stored: &str) -> &str {
+    stored.split('=').next().unwrap_or_default()
+}
+
 /// The names of a list as the server stores it: separated by commas, some in double quotes.
 fn split_names(value: &str) -> Vec<String> {
     let mut names = Vec::new();

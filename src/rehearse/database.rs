@@ -55,7 +55,7 @@ impl Rehearsal<'_> {
             schema.apply(plan, pair, &target, &self.target).await
         };
         let source = self.unless_canceled(read).await?;
-        let existing = if plan.overwrite { None } else { self.existing(pair, done).await? };
+        let existing = if plan.overwrite { None } else { self.existing(pair, &source.entries, done).await? };
         let facts = existing.as_ref().unwrap_or(&source.facts);
         let create = |name: &str| facts.create_statement(name, self.target_version);
         let mut throwaway = match Throwaway::create(&self.target, &pair.target, create).await {
@@ -202,11 +202,12 @@ impl Rehearsal<'_> {
         Ok(())
     }
 
-    /// The database of the target that will be filled, if it is there: its encoding and locale stay. Whether objects may
-    /// be created in it is tried in a transaction that is undone.
+    /// The database of the target that will be filled, if it is there: its encoding and locale stay. Whether schemas
+    /// may be created in it, if there are any, is tried in a transaction that is undone.
     async fn existing(
         &self,
         pair: &DatabasePair,
+        entries: &[Entry],
         done: &mut DatabaseRehearsal,
     ) -> Result<Option<DatabaseFacts>, MigrateError> {
         let plan = &self.plan.migrate;
@@ -219,6 +220,13 @@ impl Rehearsal<'_> {
         let session = connect(&plan.target, &pair.target, plan.home.as_deref()).await?;
         session.prepare_migration().await.map_err(doing("set up a session on the target"))?;
         let facts = database::read(&session, self.target_version).await?;
+        let creates = |entry: &Entry| match entry.kind.as_str() {
+            "SCHEMA" => entry.tag != "public",
+            kind => kind == "EXTENSION",
+        };
+        if !entries.iter().any(creates) {
+            return Ok(Some(facts));
+        }
         let statement = "create schema pgpassage_rehearsal";
         let tried = session.execute(&format!("begin; {statement}; rollback")).await;
         if let Err(error) = tried {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::outcome::{Difference, Verification};
+use crate::outcome::{Difference, Unchecked, Verification};
 use crate::pg::literal;
 use crate::plan::RoleMap;
 use crate::server::{Session, WorkError, cell_text, doing};
@@ -13,6 +13,9 @@ use crate::verify::VerifyPlan;
 
 /// Objects whose properties are named when they differ; of others it is only said that they do.
 const OBJECTS_NAMED: usize = 1000;
+
+/// In place of a value that the user of a side may not read. No value is equal to it: those that may be hidden are digests.
+const HIDDEN: &str = "(hidden)";
 
 /// Objects whose properties are read by one statement.
 const BATCH_OBJECTS: usize = 200;
@@ -38,6 +41,8 @@ struct Digest {
     /// Of all its properties.
     hash: String,
     properties: usize,
+    /// Whether the user of the side may not read some of it.
+    hidden: bool,
 }
 
 /// Compares all objects, and notes what differs. The answer is what of it a reference database could tell more about.
@@ -67,6 +72,7 @@ pub(crate) async fn compare(
         {
             continue;
         }
+        note_hidden(key, a, b, plan, found);
         match (a, b) {
             (Some(a), Some(b)) if a.hash == b.hash => {}
             (Some(_), Some(_)) => unlike.push(key.clone()),
@@ -104,7 +110,8 @@ pub(crate) async fn compare(
             properties(target, &target_query, plan, batch)
         )?;
         for key in a.keys().chain(b.keys()).collect::<BTreeSet<_>>() {
-            if a.get(key) != b.get(key) {
+            let is_hidden = [a.get(key), b.get(key)].iter().any(|value| value.is_some_and(|v| v == HIDDEN));
+            if a.get(key) != b.get(key) && !is_hidden {
                 found.differences.push(Difference {
                     subject: title(&key.0),
                     what: key.1.clone(),
@@ -155,6 +162,28 @@ pub(crate) async fn set_apart(
     Ok(())
 }
 
+/// Says what of an object could not be compared. What the user of the source may not read is not in the archive either, so
+/// it may be lost; what the user of the target may not read was set by a statement that has worked.
+fn note_hidden(
+    key: &Key,
+    source: Option<&Digest>,
+    target: Option<&Digest>,
+    plan: &VerifyPlan<'_>,
+    found: &mut Verification,
+) {
+    let what = if key.0 == "subscription" { "connection" } else { "options" };
+    if source.is_some_and(|digest| digest.hidden) {
+        let reason = format!("the user of the source may not read its {what}, so they are not migrated");
+        found.could_not_check.push(Unchecked { subject: title(key), reason });
+    } else if source.is_some() && target.is_some_and(|digest| digest.hidden) {
+        let user = &plan.target.conninfo.user;
+        found.notices.push(format!(
+            "the {what} of {} were restored and not compared: {user} may not read them on the target",
+            title(key)
+        ));
+    }
+}
+
 /// Whether a column belongs to a relation or type that one side does not have.
 fn is_column_of_absent(
     column: &Key,
@@ -182,7 +211,7 @@ async fn query(session: &Session, role_map: &RoleMap) -> Result<String, WorkErro
     // Everybody may read all columns but the connection since 14; before, the number of a subscription is not readable.
     let connection = match (all_of_subscriptions, version) {
         (true, _) => "pg_catalog.concat('digest ', pg_catalog.md5(s.subconninfo))",
-        (false, 140_000..) => "null::text",
+        (false, 140_000..) => "'@hidden@'::text",
         (false, _) => "",
     };
     let subscriptions = if connection.is_empty() {
@@ -204,6 +233,7 @@ async fn query(session: &Session, role_map: &RoleMap) -> Result<String, WorkErro
         // Lists of the most common values came with 12.
         .replace("@all_kinds@", if version >= 120_000 { "'{d,f,m}'" } else { "'{d,f}'" })
         .replace("@subscriptions@", &subscriptions)
+        .replace("@hidden@", HIDDEN)
         .replace("@publication_schemas@", schemas))
 }
 
@@ -231,7 +261,7 @@ async fn digests(
     // The character between property and value, and the one behind a value, are in no name of a property.
     let sql = format!(
         "{query} select objid, kind, parts, pg_catalog.md5(pg_catalog.string_agg(pg_catalog.concat(property, E'\\x1f', value), E'\\x1e' order by property collate pg_catalog.\"C\")), \
-                pg_catalog.count(*) from objects where {} group by 1, 2, 3 order by 2, 3, 4",
+                pg_catalog.count(*), pg_catalog.bool_or(kind in ('subscription', 'user mapping') and value = '{HIDDEN}') from objects where {} group by 1, 2, 3 order by 2, 3, 4",
         condition(plan)
     );
     let action = || format!("read the objects of the {}", session.side);
@@ -249,6 +279,7 @@ async fn digests(
         object.oids.push(oid);
         object.hash.push_str(&cell_text(&row, 3));
         object.properties += properties;
+        object.hidden |= cell_text(&row, 5) == "t";
     }
     Ok(objects)
 }

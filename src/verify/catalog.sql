@@ -494,8 +494,14 @@ with role_names as (
   union all
   select u.class, u.umid, 'user mapping', array[coalesce(r.rolname, 'PUBLIC')::text, u.srvname::text], v.property, v.value
     from (select 'pg_catalog.pg_user_mapping'::pg_catalog.regclass::oid as class, m.* from pg_catalog.pg_user_mappings m) u
+    join pg_catalog.pg_foreign_server s on s.oid = u.srvid
     left join role_names r on r.oid = u.umuser, lateral (values ('exists', ''),
-         ('options', (select pg_catalog.concat('digest ', pg_catalog.md5(pg_catalog.string_agg(o, ', ' order by o))) from pg_catalog.unnest(u.umoptions) o))) as v (property, value)
+         -- The view shows options to these, and to anybody else none.
+         ('options', case when (select x.rolsuper from pg_catalog.pg_roles x where x.rolname = current_user)
+                            or case u.umuser when 0 then pg_catalog.pg_has_role(s.srvowner, 'USAGE')
+                                    else u.usename = current_user and (pg_catalog.pg_has_role(s.srvowner, 'USAGE') or pg_catalog.has_server_privilege(s.oid, 'USAGE')) end
+           then (select pg_catalog.concat('digest ', pg_catalog.md5(pg_catalog.string_agg(o, ', ' order by o))) from pg_catalog.unnest(u.umoptions) o)
+           else '@hidden@' end)) as v (property, value)
    where u.umuser = 0 or r.oid is not null
   union all
   select m.classid, m.objid, m.kind, m.parts, v.property, v.value

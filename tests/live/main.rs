@@ -29,6 +29,8 @@ mod reference;
 mod rehearse;
 mod removed;
 mod roles;
+mod service_roads;
+mod services;
 mod sessions;
 mod tracked;
 mod versions;
@@ -67,8 +69,12 @@ fn start(install: &Install, folder: &std::path::Path, name: &str, options: &Clus
 }
 
 fn execute(cluster: &Cluster, dbname: &str, sql: &str) {
+    execute_as(cluster, "postgres", dbname, sql);
+}
+
+fn execute_as(cluster: &Cluster, user: &str, dbname: &str, sql: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    if let Err(error) = runtime.block_on(cluster.execute(dbname, sql)) {
+    if let Err(error) = runtime.block_on(cluster.execute_as(user, dbname, sql)) {
         panic!("{error}");
     }
 }

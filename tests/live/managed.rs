@@ -7,7 +7,7 @@ use crate::support::{folder, path_text, pgpassage};
 use crate::{execute, found, json, newest, oldest_supported, start, with_status};
 
 /// A source as they are found. The databases are created behind the first part of the script.
-fn fill(source: &Cluster) {
+pub(crate) fn fill(source: &Cluster) {
     for (number, part) in include_str!("managed.sql").split("\n--- ").skip(1).enumerate() {
         let (database, sql) = part.split_once('\n').expect("a name and statements");
         execute(source, database, sql);
@@ -30,7 +30,7 @@ fn service(install: &Install, folder: &std::path::Path) -> Cluster {
     target
 }
 
-fn deviations(report: &Value) -> String {
+pub(crate) fn deviations(report: &Value) -> String {
     let list = report["deviations"].as_array().cloned().unwrap_or_default();
     let text = |d: &Value| format!("{} {}", d["object"].as_str().unwrap_or_default(), d["reason"]);
     list.iter().map(text).collect::<Vec<_>>().join("\n")
