@@ -6,13 +6,22 @@ use time::macros::format_description;
 
 /// The time, in RFC 3339 and UTC, whole seconds.
 pub fn now() -> String {
-    let now = OffsetDateTime::now_utc();
-    now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default()
+    shown_time(OffsetDateTime::now_utc())
+}
+
+/// A time, in RFC 3339 and UTC, whole seconds.
+pub(crate) fn shown_time(time: OffsetDateTime) -> String {
+    time.replace_nanosecond(0).unwrap_or(time).format(&Rfc3339).unwrap_or_default()
 }
 
 /// The time with fractions, so that runs of one second keep their order.
 pub(crate) fn precise_now() -> String {
-    OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default()
+    precise_time(OffsetDateTime::now_utc())
+}
+
+/// A time with fractions, so that what is done in less than a second can be told from what is not.
+pub(crate) fn precise_time(time: OffsetDateTime) -> String {
+    time.format(&Rfc3339).unwrap_or_default()
 }
 
 /// Today, as `YYYY-MM-DD`.

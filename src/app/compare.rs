@@ -46,7 +46,7 @@ pub(crate) async fn compare_databases(
             owners: options.owner == OwnerChoice::Keep,
         };
         let tables = options.filters.keep_tables(tables, &search_path);
-        let mut found = verify(&snapshot, &tables, &verify_plan).await.map_err(failed)?;
+        let mut found = verify(&snapshot, &tables, &verify_plan, &|_, _, _| {}).await.map_err(failed)?;
         if let Err(reason) = archive {
             let subject = "the definitions of objects".to_owned();
             found.could_not_check.push(Unchecked { subject, reason });

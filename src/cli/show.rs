@@ -1,9 +1,12 @@
 //! Shows a report on standard output, and writes it to the files that were asked for.
 
+use std::path::Path;
+
 use crate::cli::args::{ReportOutputArgs, ReportShown};
 use crate::cli::{Context, output};
 use crate::config::{ReportFormat, ReportTarget};
 use crate::error::{Error, show};
+use crate::outcome::Timeline;
 use crate::report::{self, Report, TerminalOptions};
 
 /// What is shown.
@@ -40,6 +43,18 @@ pub(crate) fn show_and_write(
     }
     .and_then(|text| output::result(&text));
     result.and(tolerate(printed, shown))
+}
+
+/// Writes the time line of a run, if a file for it is named.
+pub(crate) fn write_timeline(
+    path: Option<&Path>,
+    run: &str,
+    timeline: &Timeline,
+    shown: Shown,
+) -> Result<(), Error> {
+    let Some(path) = path else { return Ok(()) };
+    let page = report::timeline_page(run, timeline).map_err(|error| Error::Render(error.to_string()));
+    tolerate(page.and_then(|text| output::file(path, &text)), shown)
 }
 
 /// Says what went wrong where it may not change what the command ends with.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::facts::DatabasePair;
 use crate::migrate::database::DatabaseFacts;
@@ -13,7 +13,7 @@ use crate::migrate::restore::{Failures, Restored, Restorer};
 use crate::migrate::resume::Start;
 use crate::migrate::run::{Events, Run};
 use crate::migrate::schema::SchemaTarget;
-use crate::outcome::{DatabaseOutcome, ObjectOutcome, Verification};
+use crate::outcome::{DatabaseOutcome, Lane, ObjectOutcome, Verification};
 use crate::plan::{Entry, GrantsChoice, Graph, Relations, SourceTable, Stage};
 use crate::server::{Session, SnapshotHolder};
 use crate::verify::{ArchivePlan, VerifyLevel, VerifyPlan};
@@ -73,6 +73,15 @@ impl Context<'_> {
 
     pub(crate) fn tell(&self, event: Event) {
         (self.run.events)(event);
+    }
+
+    /// Tells how long something took that the comparison did.
+    pub(crate) fn told(&self) -> impl Fn(Lane, String, Duration) + Send + Sync + use<> {
+        let (events, database) = (Arc::clone(&self.run.events), self.database());
+        move |lane, title, took| {
+            let (database, seconds) = (Some(database.clone()), took.as_secs_f64());
+            events(Event::Took { database, lane, title, seconds });
+        }
     }
 
     /// The name of the database on the source, under which events are told.
@@ -139,7 +148,7 @@ impl Context<'_> {
                 let started_s = began.duration_since(self.started).as_secs_f64();
                 self.outcome.slow_objects.push(ObjectOutcome { name: title.clone(), started_s, seconds });
             }
-            self.tell(Event::EntryMade { database, entry: entry.id, title, seconds });
+            self.tell(Event::EntryMade { database, entry: entry.id, title, seconds, lane: Lane::Main });
         }
         failures.into_result()
     }

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::migrate::refusal::RefusedPiece;
-use crate::outcome::{DatabaseOutcome, DatabaseRunState, Deviation, TableOutcome, Verification};
+use crate::outcome::{
+    DatabaseOutcome, DatabaseRunState, Deviation, Lane, Span, SpanKind, TableOutcome, Verification,
+};
 
 /// Something happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -112,6 +114,9 @@ pub enum Event {
         parts: usize,
         /// The size of the part on the source, in bytes.
         weight: i64,
+        /// Who copied it.
+        #[serde(default)]
+        lane: Lane,
     },
     /// An index, a constraint or the like is being made.
     EntryStarted {
@@ -129,6 +134,20 @@ pub enum Event {
         /// Its number in the archive.
         entry: i32,
         /// What it is.
+        title: String,
+        /// How long it took, in seconds.
+        seconds: f64,
+        /// Who restored it.
+        #[serde(default)]
+        lane: Lane,
+    },
+    /// Something else that takes time is done: a phase, a comparison, what stands in no archive.
+    Took {
+        /// The database; none for what concerns the whole run.
+        database: Option<String>,
+        /// Where it was done.
+        lane: Lane,
+        /// What it was.
         title: String,
         /// How long it took, in seconds.
         seconds: f64,
@@ -164,6 +183,49 @@ pub enum Event {
         /// What was compared.
         verification: Option<Box<Verification>>,
     },
+}
+
+impl Event {
+    /// What was done, if the event tells the end of something that took time. `ended_s` is when it was told.
+    pub fn span(&self, ended_s: f64) -> Option<Span> {
+        let (database, lane, kind, title, seconds) = match self {
+            Event::Copied { database, outcome, part, parts, lane, .. } => {
+                let part = if *parts > 1 { format!(", part {} of {parts}", part + 1) } else { String::new() };
+                let title = format!("copy table {}{part}, {} rows", outcome.name, outcome.rows);
+                (Some(database), *lane, SpanKind::Copy, title, outcome.seconds)
+            }
+            Event::EntryMade { database, title, seconds, lane, .. } => {
+                (Some(database), *lane, SpanKind::Restore, title.clone(), *seconds)
+            }
+            Event::Took { database, lane, title, seconds } => {
+                let kind = match lane {
+                    Lane::Phases => SpanKind::Phase,
+                    Lane::Comparison(_) => SpanKind::Compare,
+                    Lane::Main | Lane::Worker(_) => SpanKind::Other,
+                };
+                (database.as_ref(), *lane, kind, title.clone(), *seconds)
+            }
+            Event::Message { .. }
+            | Event::RolesCarried { .. }
+            | Event::SourceRead { .. }
+            | Event::RolesLent { .. }
+            | Event::DatabaseIntended { .. }
+            | Event::DatabaseMade { .. }
+            | Event::DatabaseFound { .. }
+            | Event::SourceSeen { .. }
+            | Event::SchemaMade { .. }
+            | Event::TableEmptied { .. }
+            | Event::CopyStarted { .. }
+            | Event::Copying { .. }
+            | Event::EntryStarted { .. }
+            | Event::DataMade { .. }
+            | Event::Finishing { .. }
+            | Event::Verifying { .. }
+            | Event::Refused { .. }
+            | Event::DatabaseEnded { .. } => return None,
+        };
+        Some(Span { database: database.cloned(), lane, kind, title, started_s: ended_s - seconds, seconds })
+    }
 }
 
 /// What a source database looked like, to know later whether it is still the same.
@@ -267,6 +329,7 @@ impl Done {
             | Event::Copying { .. }
             | Event::EntryStarted { .. }
             | Event::DataMade { .. }
+            | Event::Took { .. }
             | Event::Verifying { .. } => {}
         }
     }
@@ -302,7 +365,7 @@ impl DoneDatabase {
 #[cfg(test)]
 mod tests {
     use super::{Done, Event, SourceSeen};
-    use crate::outcome::{DatabaseOutcome, DatabaseRunState, TableOutcome, Verification};
+    use crate::outcome::{DatabaseOutcome, DatabaseRunState, Lane, TableOutcome, Verification};
 
     fn copied(part: usize) -> Event {
         let outcome = TableOutcome {
@@ -313,7 +376,7 @@ mod tests {
             parts: 1,
             ..TableOutcome::default()
         };
-        Event::Copied { database: "d".into(), outcome, part, parts: 2, weight: 1 }
+        Event::Copied { database: "d".into(), outcome, part, parts: 2, weight: 1, lane: Lane::default() }
     }
 
     #[test]

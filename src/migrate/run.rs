@@ -14,7 +14,7 @@ use crate::migrate::event::{Done, DoneDatabase, Event};
 use crate::migrate::lock::{self, TargetLock};
 use crate::migrate::phases;
 use crate::migrate::roles::{self, TargetUser};
-use crate::outcome::{DatabaseOutcome, DatabaseRunState, MigrationOutcome, Verification};
+use crate::outcome::{DatabaseOutcome, DatabaseRunState, Lane, MigrationOutcome, Verification};
 use crate::pg::NAME_BYTES_MAX;
 use crate::plan::{ExistingRoles, Filters, GrantsChoice, OnRefused, RoleMap, RolesChoice, VerifyLevel};
 use crate::server::{Endpoint, Session, connect, connect_any, connect_reading, doing};
@@ -117,7 +117,10 @@ pub async fn migrate(
             temporary: None,
             existing: plan.existing_roles,
         };
+        let began = Instant::now();
         let deviations = carry.run().await?;
+        let (title, seconds) = ("carry the roles".to_owned(), began.elapsed().as_secs_f64());
+        events(Event::Took { database: None, lane: Lane::Main, title, seconds });
         events(Event::RolesCarried { deviations: deviations.clone() });
         outcome.role_deviations.extend(deviations);
     }
@@ -207,6 +210,20 @@ impl Run<'_> {
 
     pub(crate) fn say(&self, pair: &DatabasePair, text: impl Into<String>) {
         (self.events)(Event::Message { database: Some(pair.source.clone()), text: text.into() });
+    }
+
+    /// Does something, and tells how long it took.
+    pub(crate) async fn timed<T, E>(
+        &self,
+        pair: &DatabasePair,
+        (lane, title): (Lane, &str),
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let began = Instant::now();
+        let result = work.await;
+        let (database, seconds) = (Some(pair.source.clone()), began.elapsed().as_secs_f64());
+        (self.events)(Event::Took { database, lane, title: title.to_owned(), seconds });
+        result
     }
 
     pub(crate) fn check_canceled(&self) -> Result<(), MigrateError> {

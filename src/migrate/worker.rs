@@ -13,7 +13,7 @@ use crate::migrate::refusal::{self, RefusedPiece};
 use crate::migrate::run::Events;
 use crate::migrate::schema::{self, GrantedRights, SchemaTarget};
 use crate::migrate::sequences;
-use crate::outcome::{Deviation, ObjectOutcome, TableOutcome};
+use crate::outcome::{Deviation, Lane, ObjectOutcome, TableOutcome};
 use crate::plan::{CopyStatements, Entry, GrantsChoice, RoleMap, Step, TablePart, Work, copy_statements};
 use crate::server::{CopyEnd, ProbeError, Session, copy_rows, doing, hold_table};
 
@@ -23,6 +23,8 @@ const ATTEMPTS_MAX: usize = 20;
 /// A session on each side.
 #[derive(Debug)]
 pub(crate) struct Pair {
+    /// Which worker it is of, from 0.
+    pub(crate) number: usize,
     pub(crate) source: Session,
     pub(crate) target: Session,
 }
@@ -112,7 +114,7 @@ impl Job {
             // What each of them took is not known; they are alike.
             let count = f64::from(u16::try_from(entries.len()).unwrap_or(u16::MAX));
             let seconds = began.elapsed().as_secs_f64() / count;
-            return Ok(entries.iter().map(|entry| self.restored(entry, began, seconds)).collect());
+            return Ok(entries.iter().map(|entry| self.restored(entry, began, seconds, pair)).collect());
         }
         let mut objects = Vec::new();
         for step in steps {
@@ -120,6 +122,7 @@ impl Job {
                 Work::Copy(part) => self.copy(part, step.weight, pair).await?,
                 Work::Sequences => {
                     self.copied().sequences = sequences::copy(&pair.source, &pair.target).await?;
+                    self.took("set the sequences", began, pair);
                 }
                 Work::LargeObjects => {
                     let owners = self.keep_owners.then_some(self.target.user.as_str());
@@ -132,6 +135,8 @@ impl Job {
                     let mut copied = self.copied();
                     copied.large_objects = count;
                     copied.refused.extend(refused);
+                    drop(copied);
+                    self.took("copy the large objects", began, pair);
                 }
                 Work::AllData => {}
                 Work::Entry(position) => {
@@ -142,10 +147,18 @@ impl Job {
         Ok(objects)
     }
 
+    /// Tells how long something took that is neither a table nor an entry.
+    fn took(&self, title: &str, began: Instant, pair: &Pair) {
+        let (database, lane) = (Some(self.database.clone()), Lane::Worker(pair.number));
+        let seconds = began.elapsed().as_secs_f64();
+        (self.events)(Event::Took { database, lane, title: title.to_owned(), seconds });
+    }
+
     /// Tells that an entry is there.
-    fn restored(&self, entry: &Entry, began: Instant, seconds: f64) -> ObjectOutcome {
+    fn restored(&self, entry: &Entry, began: Instant, seconds: f64, pair: &Pair) -> ObjectOutcome {
         let (database, title) = (self.database.clone(), entry.title());
-        (self.events)(Event::EntryMade { database, entry: entry.id, title: title.clone(), seconds });
+        let (entry, lane) = (entry.id, Lane::Worker(pair.number));
+        (self.events)(Event::EntryMade { database, entry, title: title.clone(), seconds, lane });
         let started_s = began.duration_since(self.started).as_secs_f64();
         ObjectOutcome { name: title, started_s, seconds }
     }
@@ -171,7 +184,7 @@ impl Job {
                 result => break result?,
             }
         }
-        Ok(self.restored(entry, began, began.elapsed().as_secs_f64()))
+        Ok(self.restored(entry, began, began.elapsed().as_secs_f64(), pair))
     }
 
     /// Restores what of an entry the target does not refuse: of those beside the data, all but the owner.
@@ -210,7 +223,8 @@ impl Job {
             seconds: began.elapsed().as_secs_f64(),
         };
         self.copied().add(part, &outcome);
-        (self.events)(Event::Copied { database, outcome, part: number, parts, weight });
+        let lane = Lane::Worker(pair.number);
+        (self.events)(Event::Copied { database, outcome, part: number, parts, weight, lane });
         Ok(())
     }
 

@@ -7,6 +7,7 @@ mod ending;
 mod migration;
 mod rehearsal;
 mod state;
+mod timeline;
 mod verification;
 
 pub use deviation::{Deviation, DeviationKind};
@@ -17,4 +18,5 @@ pub use rehearsal::{
     RehearsalFailure, RehearsalReport, RehearsalStage, RehearsedObject, SampleRows, Unjudged,
 };
 pub use state::{DatabaseRunState, Phase, RunState, Substate};
+pub use timeline::{Lane, LaneKey, Span, SpanKind, Timeline};
 pub use verification::{Difference, Unchecked, Verification, VerificationReport};

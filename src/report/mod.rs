@@ -21,6 +21,7 @@ mod plain;
 mod sarif;
 mod steps;
 mod terminal;
+mod timeline;
 mod words;
 
 pub use after::after_script;
@@ -43,4 +44,5 @@ pub use page::{index_page, rule_page};
 pub use plain::{markdown_safe, safe, safe_lines};
 pub use sarif::sarif;
 pub use terminal::{TerminalOptions, terminal};
+pub use timeline::timeline_page;
 pub(crate) use words::{bytes_of, duration_text};

@@ -196,6 +196,7 @@ impl State {
             | Event::DatabaseMade { .. }
             | Event::DatabaseFound { .. }
             | Event::SourceSeen { .. }
+            | Event::Took { .. }
             | Event::TableEmptied { .. } => {}
         }
     }
@@ -275,7 +276,7 @@ mod tests {
     use super::{DatabaseState, State, Substate};
     use crate::findings::Verdict;
     use crate::migrate::Event;
-    use crate::outcome::{DatabaseRunState, TableOutcome};
+    use crate::outcome::{DatabaseRunState, Lane, TableOutcome};
 
     #[test]
     fn databases_that_were_only_judged_are_not_queued() {
@@ -301,7 +302,9 @@ mod tests {
         state.add(&started, "t2", 10);
         assert_eq!(state.databases[0].tables_loading, 1);
         let outcome = TableOutcome { name: "s.t".into(), rows: 5, ..TableOutcome::default() };
-        state.add(&Event::Copied { database: database(), outcome, part: 0, parts: 1, weight: 25 }, "t3", 20);
+        let lane = Lane::default();
+        let copied = Event::Copied { database: database(), outcome, part: 0, parts: 1, weight: 25, lane };
+        state.add(&copied, "t3", 20);
         let of = &state.databases[0];
         assert_eq!((of.tables_loading, of.tables_completed, of.rows, of.seconds_left), (0, 1, 5, Some(30)));
         state.take_up("h2");

@@ -7,10 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 
-use crate::outcome::{Difference, Unchecked, Verification};
+use crate::outcome::{Difference, Lane, Unchecked, Verification};
 use crate::pg::{hex, ident, literal};
 use crate::plan::Entry;
 use crate::server::throwaway::{self, Throwaway};
@@ -18,8 +19,8 @@ use crate::server::{
     Archive, DumpError, Session, SnapshotHolder, WorkError, cell_text, connect, connect_any, connect_reading,
     doing, dump_archive, dump_schema,
 };
-use crate::verify::VerifyPlan;
 use crate::verify::catalog::{self, Unlike};
+use crate::verify::{Told, VerifyPlan};
 
 /// What is needed to compare archives.
 #[derive(Debug, Clone, Copy)]
@@ -161,17 +162,23 @@ pub(crate) async fn compare(
     archive: &ArchivePlan<'_>,
     unlike: &Unlike,
     found: &mut Verification,
+    told: &Told<'_>,
 ) -> Result<(), WorkError> {
+    let began = Instant::now();
     let grants = plan.owners;
     let on_source = lines(archive.entries, grants);
     found.entries = on_source.values().sum();
     let on_target = lines(&dump(plan, archive, &plan.pair.target).await?, grants);
     let (missing, more) = (without(&on_source, &on_target), without(&on_target, &on_source));
+    told(Lane::Main, "read the archive of the copy".to_owned(), began.elapsed());
     // With filters, objects are missing on purpose; that the rest is there is what the catalogs tell.
     if missing.is_empty() && more.is_empty() && unlike.is_empty() {
         return Ok(());
     }
-    let reference = match reference(snapshot, plan, archive, unlike, found).await {
+    let began = Instant::now();
+    let reference = reference(snapshot, plan, archive, unlike, found).await;
+    told(Lane::Main, "restore the reference database".to_owned(), began.elapsed());
+    let reference = match reference {
         Ok(reference) => reference,
         Err(error) => {
             let reason = format!(

@@ -12,9 +12,10 @@ mod values;
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use crate::facts::DatabasePair;
-use crate::outcome::Verification;
+use crate::outcome::{Lane, Verification};
 use crate::plan::{RoleMap, SourceTable};
 use crate::server::{Endpoint, Session, SnapshotHolder, WorkError, connect_reading};
 
@@ -51,14 +52,18 @@ pub struct VerifyPlan<'a> {
     pub owners: bool,
 }
 
+/// Is told where something was compared, what, and how long that took.
+pub type Told<'a> = dyn Fn(Lane, String, Duration) + Send + Sync + 'a;
+
 /// Compares a database with its copy. The source is read inside the snapshot.
 pub async fn verify(
     snapshot: &SnapshotHolder,
     tables: &[SourceTable],
     plan: &VerifyPlan<'_>,
+    told: &Told<'_>,
 ) -> Result<Verification, WorkError> {
-    let mut verification = verify_contents(snapshot, tables, plan).await?;
-    verify_objects(snapshot, plan, &mut verification).await?;
+    let mut verification = verify_contents(snapshot, tables, plan, told).await?;
+    verify_objects(snapshot, plan, &mut verification, told).await?;
     Ok(verification)
 }
 
@@ -67,7 +72,9 @@ pub async fn verify_contents(
     snapshot: &SnapshotHolder,
     tables: &[SourceTable],
     plan: &VerifyPlan<'_>,
+    told: &Told<'_>,
 ) -> Result<Verification, WorkError> {
+    let began = Instant::now();
     let target = target_session(plan).await?;
     let mut found = Verification {
         database: plan.pair.source.clone(),
@@ -78,7 +85,8 @@ pub async fn verify_contents(
     sequences::compare_sequences(snapshot, &target, &mut found).await?;
     large_objects::compare(&snapshot.session, &target, plan, &mut found).await?;
     drop(target);
-    tables::compare_tables(snapshot, tables, plan, &mut found).await?;
+    told(Lane::Main, "compare sequences and large objects".to_owned(), began.elapsed());
+    tables::compare_tables(snapshot, tables, plan, &mut found, told).await?;
     found.settle();
     Ok(found)
 }
@@ -90,7 +98,7 @@ pub async fn unlike_tables(
     plan: &VerifyPlan<'_>,
 ) -> Result<Vec<String>, WorkError> {
     let mut found = Verification::default();
-    tables::compare_tables(snapshot, tables, plan, &mut found).await?;
+    tables::compare_tables(snapshot, tables, plan, &mut found, &|_, _, _| {}).await?;
     let is_unlike = |table: &&SourceTable| {
         let subject = format!("table {}", table.title());
         found.differences.iter().any(|d| d.subject == subject)
@@ -108,16 +116,19 @@ pub async fn verify_objects(
     snapshot: &SnapshotHolder,
     plan: &VerifyPlan<'_>,
     found: &mut Verification,
+    told: &Told<'_>,
 ) -> Result<(), WorkError> {
+    let began = Instant::now();
     let target = target_session(plan).await?;
     let unlike = catalog::compare(&snapshot.session, &target, plan, found).await?;
     drop(target);
+    told(Lane::Main, "compare the catalogs".to_owned(), began.elapsed());
     let is_refused =
         |d: &crate::outcome::Difference| plan.refused.contains(&(d.subject.clone(), d.what.clone()));
     found.refused.extend(found.differences.iter().filter(|d| is_refused(d)).cloned());
     found.differences.retain(|d| !is_refused(d));
     match &plan.archive {
-        Some(archive) => archives::compare(snapshot, plan, archive, &unlike, found).await?,
+        Some(archive) => archives::compare(snapshot, plan, archive, &unlike, found, told).await?,
         None => found.notices.push(ONLY_CATALOGS.to_owned()),
     }
     found.settle();

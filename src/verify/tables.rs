@@ -10,16 +10,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::Mutex;
 
-use crate::outcome::{Difference, Unchecked, Verification};
+use crate::outcome::{Difference, Lane, Unchecked, Verification};
 use crate::pg::literal;
 use crate::plan::SourceTable;
 use crate::server::{ProbeError, Session, SnapshotHolder, WorkError, cell_text, connect_reading, doing};
 use crate::verify::values::{ReadTable, Shapes, record_text, row_text};
-use crate::verify::{VerifyLevel, VerifyPlan, rows, shapes};
+use crate::verify::{Told, VerifyLevel, VerifyPlan, rows, shapes};
 
 /// Tables whose unlike rows are looked for.
 const TABLES_LOOKED_INTO: usize = 20;
@@ -36,8 +37,8 @@ type Found = (String, String);
 /// What the two sides of a table came to.
 type Pairing = (usize, Result<Found, ProbeError>, Result<Found, ProbeError>);
 
-/// One session on each side.
-type Pair = (Session, Session);
+/// One session on each side, and the number of the two.
+type Pair = (Session, Session, usize);
 
 /// Compares numbers of rows and, at full level, contents of all tables, several side by side.
 pub(crate) async fn compare_tables(
@@ -45,9 +46,10 @@ pub(crate) async fn compare_tables(
     tables: &[SourceTable],
     plan: &VerifyPlan<'_>,
     found: &mut Verification,
+    told: &Told<'_>,
 ) -> Result<(), WorkError> {
     let pairs = open_pairs(snapshot, plan, plan.jobs.min(tables.len())).await?;
-    let Some((source, target)) = pairs.first() else { return Ok(()) };
+    let Some((source, target, _)) = pairs.first() else { return Ok(()) };
     let mut fast = true;
     for session in [source, target] {
         fast &= session.version().await.map_err(doing("read the version of a server"))?.0 >= 110_000;
@@ -67,7 +69,9 @@ pub(crate) async fn compare_tables(
                         sqlstate: None,
                     });
                 };
+                let began = Instant::now();
                 let read = reader.batch(&pair, tables, &batch).await;
+                told(Lane::Comparison(pair.2), batch_title(tables, &batch), began.elapsed());
                 pairs.lock().await.push(pair);
                 Ok(read)
             }
@@ -106,12 +110,19 @@ async fn open_pairs(
     count: usize,
 ) -> Result<Vec<Pair>, WorkError> {
     let mut pairs = Vec::with_capacity(count);
-    for _ in 0..count {
+    for number in 0..count {
         let source = snapshot.open().await?;
         let target = connect_reading(plan.target, &plan.pair.target, plan.home).await?;
-        pairs.push((source, target));
+        pairs.push((source, target, number));
     }
     Ok(pairs)
+}
+
+fn batch_title(tables: &[SourceTable], batch: &[usize]) -> String {
+    match batch {
+        [only] => format!("compare {}", subject(&tables[*only])),
+        several => format!("compare {} small tables", several.len()),
+    }
 }
 
 fn subject(table: &SourceTable) -> String {
@@ -223,7 +234,7 @@ impl Reader<'_> {
     /// What each of the tables holds on the source, and on the target.
     async fn read(
         &self,
-        (source, target): &Pair,
+        (source, target, _): &Pair,
         tables: &[&SourceTable],
     ) -> (Result<Vec<Found>, ProbeError>, Result<Vec<Found>, ProbeError>) {
         let begun = self.begin(source, tables).await;

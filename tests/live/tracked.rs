@@ -360,3 +360,25 @@ fn a_report_that_cannot_be_written_changes_nothing_about_a_migration() {
     assert!(migrated.stdout.contains("Migration of src"), "{}", migrated.stdout);
     assert_eq!(ran("verify").code, 2, "what can be had again is an error");
 }
+
+#[test]
+fn a_time_line_tells_what_each_connection_did() {
+    let scene =
+        scene("timed", "create table t as select generate_series(1, 10) as id; create index i on t (id)");
+    let (from, to) = scene.servers();
+    let file = |name: &str| path_text(&scene.folder.path().join(name));
+    let arguments = ["migrate", "--source", &from, "--target", &to, "--migration-name", "timed", "-q"];
+    let migrated = pgpassage(
+        &[&arguments[..], &["--state-dir", &scene.state, "--timeline", &file("run.html")]].concat(),
+    );
+    assert_eq!(migrated.code, 0, "{} {}", migrated.stdout, migrated.stderr);
+    let again = ["migration", "report", "timed", "--state-dir", &scene.state, "--timeline"];
+    assert_eq!(pgpassage(&[&again[..], &[&file("stored.html")]].concat()).code, 0);
+    for name in ["run.html", "stored.html"] {
+        let page = std::fs::read_to_string(file(name)).expect("it was written");
+        for step in ["copy table public.t, 10 rows", "index public.i", "compare table public.t", "migrate: "]
+        {
+            assert!(page.contains(step), "{name} tells `{step}`");
+        }
+    }
+}

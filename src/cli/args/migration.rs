@@ -165,6 +165,9 @@ pub(crate) struct ReportArgs {
     pub(crate) store: StoreArgs,
     #[command(flatten)]
     pub(crate) shown: ReportOutputArgs,
+    /// Write a time line of the migration: what each connection did when, as an HTML page
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) timeline: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

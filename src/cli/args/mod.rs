@@ -134,6 +134,9 @@ pub(crate) struct MigrateArgs {
     /// Resume the migration of this name, which was interrupted, failed or was canceled
     #[arg(long, value_name = "NAME", conflicts_with_all = ["migration_name", "database", "all_databases", "map_database"])]
     pub(crate) resume: Option<String>,
+    /// Write a time line of the run: what each connection did when, as an HTML page
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) timeline: Option<PathBuf>,
     /// With --resume: copy every table again, whatever is known of the source
     #[arg(long, requires = "resume")]
     pub(crate) restart_tables: bool,

@@ -89,9 +89,9 @@ async fn side_by_side(cx: &Context<'_>, job: &Arc<Job>) -> Result<Vec<ObjectOutc
     let mut running = JoinSet::new();
     let mut pids: [Vec<String>; 2] = [Vec::new(), Vec::new()];
     let mut pairs = Vec::with_capacity(workers);
-    for _ in 0..workers {
+    for number in 0..workers {
         let (source, target) = tokio::join!(cx.source.snapshot.join(), run.target_session(cx.pair));
-        let pair = Pair { source: source?, target: target? };
+        let pair = Pair { number, source: source?, target: target? };
         for session in [&pair.source, &pair.target] {
             let pid = session.single_text("select pg_catalog.pg_backend_pid()").await;
             pids[session.side as usize].extend(pid.map_err(doing("ask for the number of a session"))?);

@@ -29,7 +29,7 @@ use crate::migrate::restore::Restorer;
 use crate::migrate::resume::Start;
 use crate::migrate::run::Run;
 use crate::migrate::schema::{self, SchemaTarget};
-use crate::outcome::{DatabaseOutcome, Verification};
+use crate::outcome::{DatabaseOutcome, Lane, Verification};
 use crate::pg::ident;
 use crate::plan::{OnRefused, Stage, build_graph};
 use crate::server::Session;
@@ -72,6 +72,21 @@ const PHASES: &[Phase] = &[
 ];
 
 impl Phase {
+    /// What it does, for the time line.
+    fn title(self) -> &'static str {
+        match self {
+            Phase::PreData => "create what comes before the data",
+            Phase::Data => "copy the data, with indexes and constraints",
+            Phase::PostData => "create the rest",
+            Phase::VerifyContents => "compare the contents",
+            Phase::Policies => "create policies",
+            Phase::Analyze => "analyze",
+            Phase::Last => "create event triggers",
+            Phase::Properties => "set the properties of the database",
+            Phase::VerifyObjects => "compare the objects",
+        }
+    }
+
     async fn run(self, cx: &mut Context<'_>) -> Result<(), MigrateError> {
         match self {
             Phase::PreData => pre_data::restore(cx).await,
@@ -88,7 +103,8 @@ impl Phase {
                 let Some(plan) = cx.verify_plan() else { return Ok(()) };
                 cx.tell(Event::Verifying { database: cx.database() });
                 cx.say("verifying");
-                let found = verify_contents(&cx.source.snapshot, &cx.source.tables, &plan).await?;
+                let found =
+                    verify_contents(&cx.source.snapshot, &cx.source.tables, &plan, &cx.told()).await?;
                 cx.verification = Some(found);
                 Ok(())
             }
@@ -107,7 +123,7 @@ impl Phase {
                 let Some(mut found) = cx.verification.take() else { return Ok(()) };
                 cx.refused_properties = identity::identify(&cx.source, &cx.refused).await?;
                 if let Some(plan) = cx.verify_plan() {
-                    verify_objects(&cx.source.snapshot, &plan, &mut found).await?;
+                    verify_objects(&cx.source.snapshot, &plan, &mut found, &cx.told()).await?;
                 }
                 cx.verification = Some(found);
                 Ok(())
@@ -132,13 +148,17 @@ pub(crate) async fn migrate_database(
         lists_refusals: run.plan.on_refused == OnRefused::List,
     };
     // Everything is read from the source before anything is dropped on the target.
-    let source = run.unless_canceled(read::read(run, pair, control, &target, outcome)).await?;
+    let reading = Box::pin(run.unless_canceled(read::read(run, pair, control, &target, outcome)));
+    let source = run.timed(pair, (Lane::Phases, "read the source"), reading).await?;
     let source = Arc::new(source);
     let granted = memberships::grant(run, pair, control, &source).await?;
     let result = restore(run, pair, control, &source, target, started, outcome).await;
-    outcome.deviations.extend(memberships::revoke(run, control, &granted).await);
-    outcome.deviations.extend(read::written_since(run, pair, source.writes).await);
-    result
+    let last = Box::pin(async {
+        outcome.deviations.extend(memberships::revoke(run, control, &granted).await);
+        outcome.deviations.extend(read::written_since(run, pair, source.writes).await);
+        result
+    });
+    run.timed(pair, (Lane::Phases, "look at the source again"), last).await
 }
 
 async fn restore(
@@ -150,7 +170,8 @@ async fn restore(
     started: Instant,
     outcome: &mut DatabaseOutcome,
 ) -> Result<Option<Verification>, MigrateError> {
-    let created = create_database::create(run, pair, control, source, outcome).await?;
+    let creating = Box::pin(create_database::create(run, pair, control, source, outcome));
+    let created = run.timed(pair, (Lane::Phases, "create the database"), creating).await?;
     let graph =
         build_graph(&source.entries, &source.tables, &source.relations, run.workers, run.source_version);
     let phases = async {
@@ -180,7 +201,8 @@ async fn restore(
         }
         for phase in PHASES {
             let began = Instant::now();
-            let result = run.unless_canceled(Box::pin(phase.run(&mut cx))).await;
+            let work = Box::pin(run.unless_canceled(Box::pin(phase.run(&mut cx))));
+            let result = run.timed(pair, (Lane::Phases, phase.title()), work).await;
             let (database, duration_ms) = (&pair.target, began.elapsed().as_millis());
             tracing::info!(database, ?phase, duration_ms, succeeded = result.is_ok(), "phase");
             result?;

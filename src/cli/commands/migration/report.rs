@@ -2,9 +2,9 @@
 
 use crate::cli::args::migration::ReportArgs;
 use crate::cli::commands::migration::store;
-use crate::cli::show::{Shown, show_and_write};
+use crate::cli::show::{Shown, show_and_write, write_timeline};
 use crate::cli::{Context, Exit};
-use crate::config::open_reports;
+use crate::config::{check_writable, open_reports};
 use crate::error::Error;
 use crate::report::Report;
 use crate::store::StoreError;
@@ -25,6 +25,10 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Exit, Error> {
         reason: error.to_string(),
     })?;
     let targets = open_reports(&args.shown.report, &args.shown.fix_script)?;
+    if let Some(path) = &args.timeline {
+        check_writable(path)?;
+        write_timeline(Some(path), name, &stored.timeline()?, Shown::Result)?;
+    }
     show_and_write(&report, &args.shown, &targets, context, Shown::Result)?;
     Ok(Exit::Ready)
 }
