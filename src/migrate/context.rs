@@ -172,7 +172,7 @@ impl Context<'_> {
             tell_refused(events, &database, &restored);
             note(outcome, refused, &mut failures, entry, restored);
         };
-        self.restorer.restore(&self.session, &self.target, &entries, &mut told).await?;
+        self.restorer.restore_pre_data(&self.session, &self.target, &entries, &mut told).await?;
         failures.into_result()
     }
 }

@@ -1,6 +1,6 @@
 //! A worker: it takes steps from the queue and does them, with a session on each side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -20,6 +20,9 @@ use crate::server::{CopyEnd, ProbeError, Session, copy_rows, doing, hold_table};
 /// How often an entry is tried that sessions of others keep from being restored.
 const ATTEMPTS_MAX: usize = 20;
 
+/// Where a session of the source goes back to after a step that failed: to its snapshot, with nothing done.
+pub(crate) const STEPS_SAVEPOINT: &str = "steps";
+
 /// A session on each side.
 #[derive(Debug)]
 pub(crate) struct Pair {
@@ -27,6 +30,8 @@ pub(crate) struct Pair {
     pub(crate) number: usize,
     pub(crate) source: Session,
     pub(crate) target: Session,
+    /// The process of the source's session, as text.
+    pub(crate) source_pid: String,
 }
 
 /// What all workers of a database need to know.
@@ -60,6 +65,8 @@ pub(crate) struct Copied {
     pub(crate) refused: Vec<Deviation>,
     /// What of entries was refused.
     pub(crate) refused_pieces: Vec<RefusedPiece>,
+    /// What failed, by step.
+    pub(crate) failed: BTreeMap<usize, MigrateError>,
 }
 
 impl Copied {
@@ -87,8 +94,8 @@ pub(crate) async fn work(
 ) -> Result<Vec<ObjectOutcome>, MigrateError> {
     let mut objects = Vec::new();
     while let Some(steps) = queue.take().await? {
-        objects.extend(job.steps(&steps, &pair).await?);
-        queue.finish(&steps).await?;
+        let failed = job.steps(&steps, &pair, &mut objects).await?;
+        queue.finish(&steps, &failed).await?;
     }
     Ok(objects)
 }
@@ -99,8 +106,13 @@ impl Job {
     }
 
     /// Does steps, several entries in one transaction. If that fails none of them is there, and they are restored one by
-    /// one, to find which.
-    async fn steps(&self, steps: &[Step], pair: &Pair) -> Result<Vec<ObjectOutcome>, MigrateError> {
+    /// one, to find which. The answer is which steps have failed, so that all of them are named in the end.
+    async fn steps(
+        &self,
+        steps: &[Step],
+        pair: &Pair,
+        objects: &mut Vec<ObjectOutcome>,
+    ) -> Result<BTreeSet<usize>, MigrateError> {
         let entry = |step: &Step| match step.work {
             Work::Entry(position) => Some(&self.source.entries[position]),
             _ => None,
@@ -114,37 +126,84 @@ impl Job {
             // What each of them took is not known; they are alike.
             let count = f64::from(u16::try_from(entries.len()).unwrap_or(u16::MAX));
             let seconds = began.elapsed().as_secs_f64() / count;
-            return Ok(entries.iter().map(|entry| self.restored(entry, began, seconds, pair)).collect());
+            objects.extend(entries.iter().map(|entry| self.restored(entry, began, seconds, pair)));
+            return Ok(BTreeSet::new());
         }
-        let mut objects = Vec::new();
+        let mut failed = BTreeSet::new();
         for step in steps {
-            match &step.work {
-                Work::Copy(part) => self.copy(part, step.weight, pair).await?,
-                Work::Sequences => {
-                    self.copied().sequences = sequences::copy(&pair.source, &pair.target).await?;
-                    self.took("set the sequences", began, pair);
+            match self.step(step, pair).await {
+                Ok(object) => objects.extend(object),
+                Err(error) if error.is_about_object() => {
+                    self.note_failure(step, error, pair).await?;
+                    failed.insert(step.id);
                 }
-                Work::LargeObjects => {
-                    let owners = self.keep_owners.then_some(self.target.user.as_str());
-                    let (source, target) = (&pair.source, &pair.target);
-                    let choice =
-                        PropertyChoice { grants: self.grants, lists_refusals: self.target.lists_refusals };
-                    let (count, refused) =
-                        large_objects::copy(source, target, owners, &self.role_map, self.again, &choice)
-                            .await?;
-                    let mut copied = self.copied();
-                    copied.large_objects = count;
-                    copied.refused.extend(refused);
-                    drop(copied);
-                    self.took("copy the large objects", began, pair);
-                }
-                Work::AllData => {}
-                Work::Entry(position) => {
-                    objects.push(self.restore(&self.source.entries[*position], pair).await?);
-                }
+                Err(error) => return Err(error),
             }
         }
-        Ok(objects)
+        Ok(failed)
+    }
+
+    /// Does one step.
+    async fn step(&self, step: &Step, pair: &Pair) -> Result<Option<ObjectOutcome>, MigrateError> {
+        match &step.work {
+            Work::Copy(part) => self.copy(part, step.weight, pair).await?,
+            Work::Sequences => {
+                let began = Instant::now();
+                self.copied().sequences = sequences::copy(&pair.source, &pair.target).await?;
+                self.took("set the sequences", began, pair);
+            }
+            Work::LargeObjects => self.copy_large_objects(pair).await?,
+            Work::AllData => {}
+            Work::Entry(position) => {
+                return self.restore(&self.source.entries[*position], pair).await.map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    async fn copy_large_objects(&self, pair: &Pair) -> Result<(), MigrateError> {
+        let began = Instant::now();
+        let owners = self.keep_owners.then_some(self.target.user.as_str());
+        let (source, target) = (&pair.source, &pair.target);
+        let choice = PropertyChoice { grants: self.grants, lists_refusals: self.target.lists_refusals };
+        let (count, refused) =
+            large_objects::copy(source, target, owners, &self.role_map, self.again, &choice).await?;
+        {
+            let mut copied = self.copied();
+            copied.large_objects = count;
+            copied.refused.extend(refused);
+        }
+        self.took("copy the large objects", began, pair);
+        Ok(())
+    }
+
+    /// Takes note of a step that failed, and makes both sessions fit for the next one.
+    async fn note_failure(&self, step: &Step, error: MigrateError, pair: &Pair) -> Result<(), MigrateError> {
+        let text = format!("{error}; the rest is tried, to name all that fails");
+        (self.events)(Event::Message { database: Some(self.database.clone()), text });
+        self.copied().failed.insert(step.id, error);
+        pair.target.execute("rollback").await.map_err(doing("go on with the next step"))?;
+        let on = || doing("go on in the snapshot of the source");
+        // The source may be sending the rest of a table that nobody takes.
+        let cancel = format!("select pg_catalog.pg_cancel_backend({})", pair.source_pid);
+        self.source.snapshot.session.execute(&cancel).await.map_err(on())?;
+        let undo = format!("rollback to savepoint {STEPS_SAVEPOINT}");
+        // Should the signal come late, it ends the first of the two, and does no harm.
+        if pair.source.execute(&undo).await.is_err() {
+            pair.source.execute(&undo).await.map_err(on())?;
+        }
+        Ok(())
+    }
+
+    /// What a step is about.
+    pub(crate) fn title(&self, step: &Step) -> Option<String> {
+        match &step.work {
+            Work::Entry(position) => Some(self.source.entries[*position].title()),
+            Work::Copy(part) => Some(format!("table {}", self.source.tables[part.table].title())),
+            Work::Sequences => Some("the values of sequences".to_owned()),
+            Work::LargeObjects => Some("large objects".to_owned()),
+            Work::AllData => None,
+        }
     }
 
     /// Tells how long something took that is neither a table nor an entry.

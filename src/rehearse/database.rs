@@ -147,9 +147,12 @@ impl Rehearsal<'_> {
         for stage in Stage::ALL {
             let entries: Vec<&Entry> =
                 stages.positions(stage).iter().map(|position| &source.entries[*position]).collect();
-            restorer
-                .restore(&session, target, &entries, &mut |entry, restored| note(entry, restored, done))
-                .await?;
+            let told = &mut |entry: &Entry, restored| note(entry, restored, done);
+            if stage == Stage::PreData {
+                restorer.restore_pre_data(&session, target, &entries, told).await?;
+            } else {
+                restorer.restore(&session, target, &entries, told).await?;
+            }
             if let (Stage::PreData, Some(rows)) = (stage, self.plan.sample_rows) {
                 (self.say)(Some(&pair.source), "copying some rows of each table");
                 let encoding = &source.facts.encoding;

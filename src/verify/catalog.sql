@@ -229,7 +229,7 @@ with role_names as (
     join pg_catalog.pg_am am on am.oid = c.relam join relations r on r.oid = i.indrelid,
     lateral (select pg_catalog.row_to_json(i) as j) j, lateral (values
          ('table', r.name), ('method', am.amname::text),
-         ('unique', pg_catalog.concat(i.indisunique, ' ', i.indisprimary, ' ', i.indisexclusion, ' ', i.indimmediate, ' ', coalesce(j.j ->> 'indnullsnotdistinct', 'false'))),
+         ('unique', pg_catalog.concat(i.indisunique, ' ', i.indisprimary, ' ', i.indisexclusion, ' ', i.indimmediate, ' ', case when i.indisprimary then '' else coalesce(j.j ->> 'indnullsnotdistinct', 'false') end)),
          ('cluster', i.indisclustered::text), ('replica identity', i.indisreplident::text),
          ('valid', pg_catalog.concat(i.indisvalid, ' ', i.indisready, ' ', i.indislive)),
          ('key columns', coalesce(j.j ->> 'indnkeyatts', pg_catalog.concat(i.indnatts))),

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod cases;
 mod connections;
 mod deep;
 mod drift;

@@ -141,3 +141,39 @@ fn event_triggers_see_the_refresh_of_materialized_views() {
          end $$",
     );
 }
+
+#[test]
+fn everything_that_fails_beside_the_data_is_named() {
+    let folder = folder("named");
+    let found = found();
+    let source = start(crate::oldest_supported(&found), folder.path(), "s", &ClusterOptions::default());
+    let target = start(newest(&found), folder.path(), "t", &ClusterOptions::default());
+    execute(&source, "postgres", "create database src");
+    // Each index and constraint was right when it was created.
+    execute(
+        &source,
+        "src",
+        "create function look(int) returns int language plpgsql immutable as 'begin return $1; end'; \
+         create table indexed (i int); insert into indexed values (1); create index indexed_look on indexed (look(i)); \
+         create table checked (i int check (look(i) > 0)); insert into checked select generate_series(1, 200000); \
+         create table good (i int primary key); insert into good values (1); \
+         create or replace function look(int) returns int language plpgsql immutable as 'begin raise ''closed''; end'; \
+         create table parents (i int); create index parents_i on parents (i); insert into parents values (1), (1); \
+         set allow_system_table_mods = on; update pg_index set indisunique = true where indexrelid = 'parents_i'::regclass; \
+         create table children (i int references parents (i))",
+    );
+    let (from, to) = (source.conninfo("postgres", "src"), target.conninfo("postgres", "postgres"));
+    let ran = pgpassage(&["migrate", "--source", &from, "--target", &to, "--format", "json", "-q"]);
+    let error =
+        json(&ran.stdout)["databases"][0]["migration"]["error"].as_str().unwrap_or_default().to_owned();
+    for part in [
+        "3 objects cannot be restored",
+        "copy table public.checked: target: closed",
+        "create index public.indexed_look: closed",
+        "create index public.parents_i: could not create unique index",
+        "not tried: fk constraint public.children children_i_fkey (because of index public.parents_i)",
+    ] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    execute(&target, "src", "do $$ begin assert (select count(*) from good) = 1; end $$");
+}
