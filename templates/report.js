@@ -51,3 +51,50 @@
   for (const box of form.querySelectorAll("input[type=checkbox]")) box.addEventListener("change", apply);
   apply();
 })();
+// Sorts a table by the column whose heading is pressed, and filters a long one by a word. Without it the tables are as they came.
+(() => {
+  const value = (row, column) => {
+    const cell = row.cells[column];
+    return cell?.dataset.value ?? cell?.textContent.trim() ?? "";
+  };
+  const number = (text) => (/^-?[\d.]+/.test(text) ? parseFloat(text) : NaN);
+  const sort = (table, column, up) => {
+    const body = table.tBodies[0];
+    const rows = [...body.rows];
+    const numeric = rows.every((row) => value(row, column) === "" || !isNaN(number(value(row, column))));
+    rows.sort((a, b) => {
+      const [x, y] = [value(a, column), value(b, column)];
+      const order = numeric ? (number(x) || 0) - (number(y) || 0) : x.localeCompare(y);
+      return up ? order : -order;
+    });
+    body.append(...rows);
+    [...table.tHead.rows[0].cells].forEach((cell, at) => {
+      if (at === column) cell.setAttribute("aria-sort", up ? "ascending" : "descending");
+      else cell.removeAttribute("aria-sort");
+    });
+  };
+  for (const table of document.querySelectorAll("table.sortable")) {
+    const rows = [...(table.tBodies[0]?.rows ?? [])];
+    if (rows.length < 2) continue;
+    [...table.tHead.rows[0].cells].forEach((cell, column) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "sort";
+      button.textContent = cell.textContent;
+      button.addEventListener("click", () => sort(table, column, cell.getAttribute("aria-sort") !== "ascending"));
+      cell.replaceChildren(button);
+    });
+    if (rows.length < 20) continue;
+    const label = document.createElement("label");
+    label.className = "filter";
+    const words = document.createElement("input");
+    words.type = "search";
+    words.autocomplete = "off";
+    label.append("Filter ", words);
+    words.addEventListener("input", () => {
+      const wanted = words.value.toLowerCase();
+      for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+    });
+    table.parentElement.before(label);
+  }
+})();

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::app::clock::{now, precise_now, today};
+use crate::app::clock::{now, precise_now, today, utc_offset_minutes};
 use crate::app::policy::{absolute, read_policy};
 use crate::app::spec::{RehearsalSpec, RunOption, RunSpec, ServerSpec};
 use crate::collect::{CollectPlan, DatabaseChoice, RunFacts};
@@ -151,6 +151,7 @@ pub(crate) fn new_run(name: Option<&str>, option: &str) -> Result<RunReport, Err
         substate: Substate::PerformingPreRequisiteSteps,
         ended_at: started_at.clone(),
         started_at,
+        utc_offset_minutes: utc_offset_minutes(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! The time, as it is written down.
 
 use time::OffsetDateTime;
+use time::UtcOffset;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
@@ -22,6 +23,11 @@ pub(crate) fn precise_now() -> String {
 /// A time with fractions, so that what is done in less than a second can be told from what is not.
 pub(crate) fn precise_time(time: OffsetDateTime) -> String {
     time.format(&Rfc3339).unwrap_or_default()
+}
+
+/// How far the zone of this machine is ahead of UTC now, in minutes; none where the machine does not know its zone.
+pub(crate) fn utc_offset_minutes() -> Option<i32> {
+    UtcOffset::current_local_offset().ok().map(|offset| i32::from(offset.whole_minutes()))
 }
 
 /// Today, as `YYYY-MM-DD`.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::args::{ReportOutputArgs, ReportShown};
 use crate::cli::{Context, output};
-use crate::config::{ReportFormat, ReportTarget};
+use crate::config::ReportTarget;
 use crate::error::{Error, show};
 use crate::outcome::Timeline;
 use crate::report::{self, Report, TerminalOptions};
@@ -72,16 +72,6 @@ fn tolerate(result: Result<(), Error>, shown: Shown) -> Result<(), Error> {
 }
 
 fn write(report: &Report, target: &ReportTarget) -> Result<(), Error> {
-    let failed = |error: &dyn std::error::Error| Error::Render(error.to_string());
-    let text = match target.format {
-        ReportFormat::Html => report::html(report).map_err(|e| failed(&e))?,
-        ReportFormat::Json => report::json(report).map_err(|e| failed(&e))?,
-        ReportFormat::Markdown => report::markdown(report),
-        ReportFormat::Csv => report::csv(report).map_err(|e| failed(&e))?,
-        ReportFormat::Sarif => report::sarif(report).map_err(|e| failed(&e))?,
-        ReportFormat::Junit => report::junit(report).map_err(|e| failed(&e))?,
-        ReportFormat::FixScript(side) => report::fix_script(report, side),
-        ReportFormat::AfterScript => report::after_script(report),
-    };
+    let text = report::render(report, target.format).map_err(|error| Error::Render(error.to_string()))?;
     output::file(&target.path, &text)
 }

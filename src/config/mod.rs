@@ -16,7 +16,7 @@ pub use file::{ConfigFile, read_config};
 pub use properties::{Properties, PropertiesError, properties_schema, read_properties};
 pub use roles::read_role_map;
 pub use settings::{
-    ReportFormat, ReportTarget, SettingsError, check_writable, load_profile, load_rules, open_reports,
-    read_renames, state_folder,
+    ReportTarget, SettingsError, check_writable, load_profile, load_rules, open_reports, read_renames,
+    state_folder,
 };
 pub use text::{RECORDED_BYTES_MAX, WRITTEN_BYTES_MAX, read_text};

@@ -12,7 +12,7 @@ mod verification;
 
 pub use deviation::{Deviation, DeviationKind};
 pub use ending::Ending;
-pub use migration::{DatabaseOutcome, MigrationOutcome, ObjectOutcome, TableOutcome};
+pub use migration::{DatabaseOutcome, MigrationOutcome, ObjectOutcome, PhaseOutcome, TableOutcome};
 pub use rehearsal::{
     DatabaseRehearsal, FunctionChecks, FunctionFailure, NotTried, ObjectResult, QueryChecks, QueryFailure,
     RehearsalFailure, RehearsalReport, RehearsalStage, RehearsedObject, SampleRows, Unjudged,

@@ -8,11 +8,11 @@ use comfy_table::{Cell, Color, ColumnConstraint, ContentArrangement, Table, Widt
 
 use crate::outcome::Difference;
 use crate::report::by_rule::{ByRule, OpenReason, Part, by_rule, open_reasons};
-use crate::report::headline::{Headline, Tone, counts_text, headline};
+use crate::report::headline::{Headline, Tone, counts_text, headline, run_seconds};
 use crate::report::model::{EndpointReport, Report};
 use crate::report::plain::safe;
 use crate::report::steps::{by_who, steps};
-use crate::report::words::{bytes_of, duration_text, number_of};
+use crate::report::words::{bytes_of, compared_text, duration_text, number_of, time_text};
 
 /// How to show the report.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +47,9 @@ pub fn terminal(report: &Report, options: TerminalOptions) -> String {
     endpoint_line(&mut text, "source", report.source.as_ref());
     endpoint_line(&mut text, "target", report.target.as_ref());
     let _ = writeln!(text, "profile  {}", safe(&report.profile));
+    let lasted = run_seconds(report).map(|seconds| format!(", {}", duration_text(seconds)));
+    let started = time_text(&report.run.started_at, report.run.utc_offset_minutes);
+    let _ = writeln!(text, "run      {}, {started}{}", safe(&report.run.name), lasted.unwrap_or_default());
     for notice in &report.notices {
         let _ = writeln!(text, "notice   {}", safe(notice));
     }
@@ -176,8 +179,14 @@ fn rule_text(rule: &ByRule<'_>) -> String {
             let _ = write!(text, "\n{}{}", if n == 0 { "fix: " } else { "" }, safe(&line));
         }
         for (side, statements) in rule.statements() {
-            for (_, statement) in statements.iter().take(FINDINGS_SHOWN) {
-                let _ = write!(text, "\non the {side}: {}", safe(statement));
+            let statements = ByRule::by_text(&statements);
+            for (statement, databases) in statements.iter().take(FINDINGS_SHOWN) {
+                let place = match databases.as_slice() {
+                    [] => String::new(),
+                    names if names.len() <= 3 => format!(", for {}", safe(&names.join(", "))),
+                    names => format!(", for {}", number_of(names.len(), "database")),
+                };
+                let _ = write!(text, "\non the {side}{place}: {}", safe(statement));
             }
             if statements.len() > FINDINGS_SHOWN {
                 let more = statements.len() - FINDINGS_SHOWN;
@@ -262,15 +271,11 @@ fn verification(text: &mut String, report: &Report) {
     for v in report.verification.iter().flat_map(|v| &v.databases) {
         let _ = writeln!(
             text,
-            "\nVerification of {} ({}): {}\n  {} properties of objects, {} with {} rows, {}, {} compared",
+            "\nVerification of {} ({}): {}\n  {}",
             safe(&v.database),
             v.level,
             v.summary(),
-            v.properties,
-            number_of(v.tables, "table"),
-            v.rows,
-            number_of(v.sequences, "sequence"),
-            number_of(v.large_objects, "large object")
+            compared_text(v)
         );
         for notice in &v.notices {
             let _ = writeln!(text, "  notice: {}", safe(notice));

@@ -11,8 +11,7 @@ use axum::response::{IntoResponse, Response};
 use crate::app::{Resume, check, check_resumable, detach, spec_of};
 use crate::config::{Environment, WRITTEN_BYTES_MAX, read_text};
 use crate::error::Error;
-use crate::facts::Side;
-use crate::report::{self, Report, bytes_of, duration_text};
+use crate::report::{self, Report, ReportFormat, bytes_of, duration_text};
 use crate::store::{DatabaseState, Liveness, StoredRun};
 use crate::web::form::OwnForm;
 use crate::web::grid::{self, Row};
@@ -179,18 +178,9 @@ fn text_of(run: &StoredRun, file: &str) -> Option<String> {
     if matches!(file, "log" | "after.sql") {
         return read_text(&run.folder.join(file), 16 * WRITTEN_BYTES_MAX).ok();
     }
-    let report = report_of(run)?;
-    match file {
-        "report.html" => report::html(&report).ok(),
-        "report.json" => report::json(&report).ok(),
-        "report.md" => Some(report::markdown(&report)),
-        "report.csv" => report::csv(&report).ok(),
-        "report.sarif" => report::sarif(&report).ok(),
-        "report.junit.xml" => report::junit(&report).ok(),
-        "source.sql" => Some(report::fix_script(&report, Side::Source)),
-        "target.sql" => Some(report::fix_script(&report, Side::Target)),
-        _ => None,
-    }
+    let stem = file.strip_suffix(".sql");
+    let format = stem.map_or_else(|| ReportFormat::of_report(file), ReportFormat::of_script)?;
+    report::render(&report_of(run)?, format).ok()
 }
 
 fn back_to(run: &StoredRun) -> Response {

@@ -63,10 +63,7 @@ pub(crate) async fn run(args: &DemoArgs, context: &mut Context) -> Result<Exit, 
         .await?;
     let report = folder.join("report.html");
     let migrated = command("validate-and-migrate", &source, &target, &report, context).await?;
-    output::complain(&format!(
-        "\nThree databases were migrated and verified. The report: {}",
-        report.display()
-    ));
+    output::complain(&format!("\nThe report: {}", report.display()));
     if args.keep {
         output::complain("The servers run until you press Ctrl-C.");
         // Canceled by the key; the servers then stop with it.

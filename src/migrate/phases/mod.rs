@@ -29,7 +29,7 @@ use crate::migrate::restore::Restorer;
 use crate::migrate::resume::Start;
 use crate::migrate::run::Run;
 use crate::migrate::schema::{self, SchemaTarget};
-use crate::outcome::{DatabaseOutcome, Lane, Verification};
+use crate::outcome::{DatabaseOutcome, Lane, PhaseOutcome, Verification};
 use crate::pg::ident;
 use crate::plan::{OnRefused, Stage, build_graph};
 use crate::server::Session;
@@ -133,6 +133,11 @@ impl Phase {
     }
 }
 
+/// What ends now and began then, in seconds since the migration of the database began.
+fn phase_outcome(name: &str, started: Instant, started_s: f64) -> PhaseOutcome {
+    PhaseOutcome { name: name.to_owned(), started_s, seconds: started.elapsed().as_secs_f64() - started_s }
+}
+
 /// Migrates one database. What came of it is in the outcome, also when it fails.
 pub(crate) async fn migrate_database(
     run: &Run<'_>,
@@ -150,6 +155,7 @@ pub(crate) async fn migrate_database(
     // Everything is read from the source before anything is dropped on the target.
     let reading = Box::pin(run.unless_canceled(read::read(run, pair, control, &target, outcome)));
     let source = run.timed(pair, (Lane::Phases, "read the source"), reading).await?;
+    outcome.phases.push(phase_outcome("read the source", started, 0.0));
     let source = Arc::new(source);
     let granted = memberships::grant(run, pair, control, &source).await?;
     let result = restore(run, pair, control, &source, target, started, outcome).await;
@@ -170,8 +176,10 @@ async fn restore(
     started: Instant,
     outcome: &mut DatabaseOutcome,
 ) -> Result<Option<Verification>, MigrateError> {
+    let creating_since_s = started.elapsed().as_secs_f64();
     let creating = Box::pin(create_database::create(run, pair, control, source, outcome));
     let created = run.timed(pair, (Lane::Phases, "create the database"), creating).await?;
+    outcome.phases.push(phase_outcome("create the database", started, creating_since_s));
     let graph =
         build_graph(&source.entries, &source.tables, &source.relations, run.workers, run.source_version);
     let phases = async {
@@ -200,11 +208,12 @@ async fn restore(
             cx.refused.push(refused);
         }
         for phase in PHASES {
-            let began = Instant::now();
+            let (began, started_s) = (Instant::now(), started.elapsed().as_secs_f64());
             let work = Box::pin(run.unless_canceled(Box::pin(phase.run(&mut cx))));
             let result = run.timed(pair, (Lane::Phases, phase.title()), work).await;
             let (database, duration_ms) = (&pair.target, began.elapsed().as_millis());
             tracing::info!(database, ?phase, duration_ms, succeeded = result.is_ok(), "phase");
+            cx.outcome.phases.push(phase_outcome(phase.title(), started, started_s));
             result?;
         }
         Ok(cx.verification)
