@@ -200,7 +200,7 @@ impl Carry<'_> {
         let (group, member) = (cell_text(row, 0), cell_text(row, 1));
         if self.map.is_provider(&group) {
             let membership = format!("membership of {member} in {group}");
-            let reason = format!("was not carried: {group} was left behind");
+            let reason = format!("was not migrated: {group} was left behind");
             deviations.push(Deviation::new(DeviationKind::LeftOut, membership, reason));
             return Ok(());
         }
@@ -233,7 +233,7 @@ impl Carry<'_> {
                 row.get(5).cloned().flatten().filter(|grantor| !self.map.is_provider(grantor))
         {
             let granted = format!("{sql} GRANTED BY {}", ident(self.map.name(&grantor)));
-            let failed = |error| MigrateError::from(doing(format!("carry {what}"))(error));
+            let failed = |error| MigrateError::from(doing(format!("migrate {what}"))(error));
             self.target.execute("savepoint grantor").await.map_err(failed)?;
             let Err(error) = self.target.execute(&granted).await else { return Ok(()) };
             self.target.execute("rollback to savepoint grantor").await.map_err(failed)?;
@@ -323,14 +323,14 @@ async fn attempt(
     user: &TargetUser,
     deviations: &mut Vec<Deviation>,
 ) -> Result<(), MigrateError> {
-    let failed = |error| MigrateError::from(doing(format!("carry {what}"))(error));
+    let failed = |error| MigrateError::from(doing(format!("migrate {what}"))(error));
     target.execute("savepoint attempt").await.map_err(failed)?;
     if let Err(error) = target.execute(sql).await {
         if user.superuser || !error.is_refusal() {
             return Err(failed(error));
         }
         deviations.push(
-            Deviation::new(DeviationKind::Refused, &what, format!("was not carried: {error}"))
+            Deviation::new(DeviationKind::Refused, &what, format!("was not migrated: {error}"))
                 .with_sql(sql, SUPERUSER),
         );
         target.execute("rollback to savepoint attempt").await.map_err(failed)?;

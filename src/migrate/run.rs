@@ -105,7 +105,7 @@ pub async fn migrate(
     if let Some(deviations) = plan.resumed.as_ref().and_then(|r| r.done.roles.clone()) {
         outcome.role_deviations.extend(deviations);
     } else if plan.roles != RolesChoice::None {
-        events(Event::Message { database: None, text: "carrying roles".to_owned() });
+        events(Event::Message { database: None, text: "migrating roles".to_owned() });
         let needed = if plan.roles == RolesChoice::Needed { Some(needed_roles(plan).await?) } else { None };
         let carry = roles::Carry {
             source: &source,

@@ -52,6 +52,7 @@ const FUNCTIONS: &[(&str, &[Type], Type)] = &[
     ("lower", &[Type::Text], Type::Text),
     ("octets", &[Type::Text], Type::Int),
     ("bytes_text", &[Type::Int], Type::Text),
+    ("counted", &[Type::Int, Type::Text], Type::Text),
     ("vercmp", &[Type::Text, Type::Text], Type::Int),
     ("major", &[Type::Int], Type::Text),
     ("major_num", &[Type::Int], Type::Int),

@@ -167,6 +167,9 @@ fn add_functions(context: &mut Context<'_, '_>) {
         context.add_function("lower", |text: Arc<String>| text.to_lowercase()),
         context.add_function("octets", |text: Arc<String>| i64::try_from(text.len()).unwrap_or(i64::MAX)),
         context.add_function("bytes_text", |bytes: i64| pg::bytes_text(bytes)),
+        context.add_function("counted", |count: i64, word: Arc<String>| {
+            format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+        }),
         context.add_function("vercmp", |a: Arc<String>, b: Arc<String>| version_order(&a, &b)),
         context.add_function("major", |version_num: i64| pg::ServerVersion(version_num).major()),
         context.add_function("major_num", |version_num: i64| pg::ServerVersion(version_num).major_num()),

@@ -96,8 +96,7 @@ fn to_tab(number: u64, tab: &str) -> Response {
 }
 
 fn gone() -> Response {
-    let text =
-        "What was typed is not here any more: the page was started anew, or many others were begun since.";
+    let text = "What was typed is gone: the page was restarted, or many other migrations were begun since.";
     shell::message(StatusCode::NOT_FOUND, "Begin again", text)
 }
 
