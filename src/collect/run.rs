@@ -92,6 +92,7 @@ fn planned(options: &MigrationOptions) -> Vec<(&'static str, Cell)> {
         ("owner", word(options.owner.word())),
         ("verify", word(options.verify.word())),
         ("grants", word(options.grants.word())),
+        ("existing_roles", word(options.existing_roles.word())),
         ("on_refused", word(options.on_refused.word())),
         ("include_schema", list(&options.filters.include_schema)),
         ("exclude_schema", list(&options.filters.exclude_schema)),

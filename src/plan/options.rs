@@ -145,6 +145,16 @@ pub enum ExistingRoles {
     Complete,
 }
 
+impl ExistingRoles {
+    /// The word on the command line and in facts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Complete => "complete",
+        }
+    }
+}
+
 impl OnRefused {
     /// The word on the command line and in facts.
     pub fn word(self) -> &'static str {

@@ -57,6 +57,11 @@ const FUNCTIONS: &[(&str, &[Type], Type)] = &[
     ("major", &[Type::Int], Type::Text),
     ("major_num", &[Type::Int], Type::Int),
     ("regex", &[Type::Text, Type::Text], Type::Bool),
+    (
+        "setting_accepts",
+        &[Type::Text, Type::Text, Type::Text, Type::Text, Type::Text, Type::Text],
+        Type::Bool,
+    ),
 ];
 
 /// Methods of texts that CEL brings: one text in, a truth value out.

@@ -157,6 +157,9 @@ impl<'v> EvalScope<'_, 'v> {
     }
 }
 
+/// How `cel` gives a text to a function.
+type Text = Arc<String>;
+
 fn add_functions(context: &mut Context<'_, '_>) {
     let added = [
         context.add_function("ident", |name: Arc<String>| pg::visible_ident(&name)),
@@ -175,6 +178,13 @@ fn add_functions(context: &mut Context<'_, '_>) {
         context.add_function("major_num", |version_num: i64| pg::ServerVersion(version_num).major_num()),
         context
             .add_function("regex", |text: Arc<String>, pattern: Arc<String>| regex_matches(&text, &pattern)),
+        context.add_function(
+            "setting_accepts",
+            |value: Text, vartype: Text, unit: Text, min: Text, max: Text, values: Text| {
+                pg::SettingType { vartype: &vartype, unit: &unit, min: &min, max: &max, values: &values }
+                    .accepts(&value)
+            },
+        ),
     ];
     debug_assert!(added.iter().all(Result::is_ok), "a function hides one of CEL's");
 }
@@ -423,6 +433,10 @@ fn show_key(value: &dyn Val) -> Option<String> {
 
 impl Container for TableVal<'_> {
     fn contains(&self, value: &dyn Val) -> Result<bool, ExecutionError> {
+        if value.downcast_ref::<CelNull>().is_some() {
+            // Doubt is no answer: a null is neither among the rows nor not.
+            return Err(ExecutionError::function_error("in", "it looks for a value that is null"));
+        }
         Ok(self.find(value).is_some())
     }
 }

@@ -33,6 +33,7 @@ mod roles;
 mod service_roads;
 mod services;
 mod sessions;
+mod settings;
 mod tracked;
 mod versions;
 
