@@ -10,12 +10,10 @@ use crate::pg::literal;
 use crate::plan::RoleMap;
 use crate::server::{Session, WorkError, cell_text, doing};
 use crate::verify::VerifyPlan;
+use crate::verify::catalog_query::{HIDDEN, query};
 
 /// Objects whose properties are named when they differ; of others it is only said that they do.
 const OBJECTS_NAMED: usize = 1000;
-
-/// In place of a value that the user of a side may not read. No value is equal to it: those that may be hidden are digests.
-const HIDDEN: &str = "(hidden)";
 
 /// Objects whose properties are read by one statement.
 const BATCH_OBJECTS: usize = 200;
@@ -201,42 +199,6 @@ fn is_column_of_absent(
     is_there(on_source) != is_there(on_target)
 }
 
-/// The common part of all queries of a side.
-async fn query(session: &Session, role_map: &RoleMap) -> Result<String, WorkError> {
-    let action = || format!("read the rights on the catalogs of the {}", session.side);
-    let version = session.version().await.map_err(doing(action()))?.0;
-    let rights = "select pg_catalog.has_table_privilege('pg_catalog.pg_subscription', 'select')";
-    let all_of_subscriptions =
-        session.single_text(rights).await.map_err(doing(action()))?.as_deref() == Some("t");
-    // Everybody may read all columns but the connection since 14; before, the number of a subscription is not readable.
-    let connection = match (all_of_subscriptions, version) {
-        (true, _) => "pg_catalog.concat('digest ', pg_catalog.md5(s.subconninfo))",
-        (false, 140_000..) => "'@hidden@'::text",
-        (false, _) => "",
-    };
-    let subscriptions = if connection.is_empty() {
-        "select null::oid as oid, null::name as subname, null::oid as subowner, null::text as connection, null::name as subslotname, null::text[] as subpublications where false".to_owned()
-    } else {
-        format!(
-            "select s.oid, s.subname, s.subowner, {connection} as connection, s.subslotname, s.subpublications from pg_catalog.pg_subscription s \
-              where s.subdbid = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())"
-        )
-    };
-    let schemas = if version >= 150_000 {
-        "(select pg_catalog.string_agg(n.nspname, ', ' order by n.nspname) from pg_catalog.pg_publication_namespace x \
-            join pg_catalog.pg_namespace n on n.oid = x.pnnspid where x.pnpubid = p.oid)"
-    } else {
-        "null"
-    };
-    Ok(include_str!("catalog.sql")
-        .replace("@role_names@", &role_map.query())
-        // Lists of the most common values came with 12.
-        .replace("@all_kinds@", if version >= 120_000 { "'{d,f,m}'" } else { "'{d,f}'" })
-        .replace("@subscriptions@", &subscriptions)
-        .replace("@hidden@", HIDDEN)
-        .replace("@publication_schemas@", schemas))
-}
-
 /// Which properties are compared.
 fn condition(plan: &VerifyPlan<'_>) -> String {
     let mut conditions = vec!["true"];
@@ -260,7 +222,7 @@ async fn digests(
 ) -> Result<BTreeMap<Key, Digest>, WorkError> {
     // The character between property and value, and the one behind a value, are in no name of a property.
     let sql = format!(
-        "{query} select objid, kind, parts, pg_catalog.md5(pg_catalog.string_agg(pg_catalog.concat(property, E'\\x1f', value), E'\\x1e' order by property collate pg_catalog.\"C\")), \
+        "{query} select objid, kind, parts, pg_catalog.md5(pg_catalog.string_agg(pg_catalog.concat(property, E'\\x1f', value), E'\\x1e' order by property collate pg_catalog.\"C\", value collate pg_catalog.\"C\")), \
                 pg_catalog.count(*), pg_catalog.bool_or(kind in ('subscription', 'user mapping') and value = '{HIDDEN}') from objects where {} group by 1, 2, 3 order by 2, 3, 4",
         condition(plan)
     );

@@ -3,6 +3,7 @@
 
 mod archives;
 mod catalog;
+mod catalog_query;
 mod large_objects;
 mod rows;
 mod sequences;
@@ -119,16 +120,27 @@ pub async fn verify_objects(
     told: &Told<'_>,
 ) -> Result<(), WorkError> {
     let began = Instant::now();
-    let target = target_session(plan).await?;
-    let unlike = catalog::compare(&snapshot.session, &target, plan, found).await?;
-    drop(target);
-    told(Lane::Main, "compare the catalogs".to_owned(), began.elapsed());
+    let catalogs = async {
+        let target = target_session(plan).await?;
+        let unlike = catalog::compare(&snapshot.session, &target, plan, found).await?;
+        told(Lane::Comparison(0), "compare the catalogs".to_owned(), began.elapsed());
+        Ok::<_, WorkError>(unlike)
+    };
+    let copy = async {
+        let Some(archive) = &plan.archive else { return Ok(None) };
+        let entries = archives::dump(plan, archive, &plan.pair.target).await?;
+        told(Lane::Comparison(1), "read the archive of the copy".to_owned(), began.elapsed());
+        Ok(Some((archive, entries)))
+    };
+    let (unlike, copy) = tokio::try_join!(catalogs, copy)?;
     let is_refused =
         |d: &crate::outcome::Difference| plan.refused.contains(&(d.subject.clone(), d.what.clone()));
     found.refused.extend(found.differences.iter().filter(|d| is_refused(d)).cloned());
     found.differences.retain(|d| !is_refused(d));
-    match &plan.archive {
-        Some(archive) => archives::compare(snapshot, plan, archive, &unlike, found, told).await?,
+    match copy {
+        Some((archive, entries)) => {
+            archives::compare(snapshot, plan, archive, &entries, &unlike, found, told).await?;
+        }
         None => found.notices.push(ONLY_CATALOGS.to_owned()),
     }
     found.settle();
