@@ -15,7 +15,7 @@ use crate::migrate::run::{Events, Run};
 use crate::migrate::schema::SchemaTarget;
 use crate::outcome::{DatabaseOutcome, Lane, ObjectOutcome, Verification};
 use crate::plan::{Entry, GrantsChoice, Graph, Relations, SourceTable, Stage};
-use crate::server::{Session, SnapshotHolder};
+use crate::server::{Session, SnapshotHolder, doing};
 use crate::verify::{ArchivePlan, VerifyLevel, VerifyPlan};
 
 /// What was read of a source database, all inside one snapshot.
@@ -97,6 +97,11 @@ impl Context<'_> {
     /// From here on, what is done is done from the source as it is now: not before what was done otherwise is undone.
     pub(crate) fn note_source(&self) {
         self.tell(Event::SourceSeen { database: self.database(), seen: self.source.seen.clone() });
+    }
+
+    /// Has the target write what was committed: what is told next relies on it, also after a crash of the server.
+    pub(crate) async fn flush(&self) -> Result<(), MigrateError> {
+        Ok(self.session.flush_commits().await.map_err(doing("have the target write what was committed"))?)
     }
 
     /// How the copy is compared with the source, if it is.

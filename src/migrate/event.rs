@@ -152,6 +152,13 @@ pub enum Event {
         /// How long it took, in seconds.
         seconds: f64,
     },
+    /// An archive entry is about to be dropped, to be restored again.
+    EntryDropped {
+        /// The database.
+        database: String,
+        /// Its number in the archive.
+        entry: i32,
+    },
     /// All tables, and what only waits for tables, are there.
     DataMade {
         /// The database.
@@ -215,6 +222,7 @@ impl Event {
             | Event::SourceSeen { .. }
             | Event::SchemaMade { .. }
             | Event::TableEmptied { .. }
+            | Event::EntryDropped { .. }
             | Event::CopyStarted { .. }
             | Event::Copying { .. }
             | Event::EntryStarted { .. }
@@ -313,6 +321,9 @@ impl Done {
             Event::EntryMade { database, entry, .. } => {
                 self.of(database).entries.insert(entry);
             }
+            Event::EntryDropped { database, entry } => {
+                self.of(database).entries.remove(&entry);
+            }
             Event::Refused { database, refused } => self.of(database).refused.push(refused),
             Event::Finishing { database } => self.of(database).finishing = true,
             // Where the comparison did not pass, it is not known what is missing: it is done again.
@@ -387,6 +398,15 @@ mod tests {
         done.add(copied(0));
         let table = &done.databases["d"].tables["s.t"];
         assert_eq!((table.rows, table.parts), (10, 2));
+        done.add(Event::EntryMade {
+            database: "d".into(),
+            entry: 7,
+            title: "key".into(),
+            seconds: 0.0,
+            lane: Lane::default(),
+        });
+        done.add(Event::EntryDropped { database: "d".into(), entry: 7 });
+        assert!(done.databases["d"].entries.is_empty(), "a key that is to be restored again is not done");
         done.add(Event::TableEmptied { database: "d".into(), table: "s.t".into() });
         assert!(done.databases["d"].tables.is_empty(), "what is copied again is not done");
         done.add(Event::DatabaseIntended { database: "d".into() });

@@ -119,6 +119,7 @@ pub async fn migrate(
         };
         let began = Instant::now();
         let deviations = carry.run().await?;
+        target.flush_commits().await.map_err(doing("have the roles written"))?;
         let (title, seconds) = ("carry the roles".to_owned(), began.elapsed().as_secs_f64());
         events(Event::Took { database: None, lane: Lane::Main, title, seconds });
         events(Event::RolesCarried { deviations: deviations.clone() });

@@ -24,6 +24,7 @@ pub fn is_durable(event: &Event) -> bool {
             | Event::SourceSeen { .. }
             | Event::RolesLent { .. }
             | Event::TableEmptied { .. }
+            | Event::EntryDropped { .. }
             | Event::Finishing { .. }
             | Event::DatabaseEnded { .. }
     )

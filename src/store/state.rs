@@ -197,7 +197,8 @@ impl State {
             | Event::DatabaseFound { .. }
             | Event::SourceSeen { .. }
             | Event::Took { .. }
-            | Event::TableEmptied { .. } => {}
+            | Event::TableEmptied { .. }
+            | Event::EntryDropped { .. } => {}
         }
     }
 

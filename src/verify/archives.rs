@@ -179,6 +179,8 @@ pub(crate) async fn compare(
     told(Lane::Main, "restore the reference database".to_owned(), began.elapsed());
     let reference = match reference {
         Ok(reference) => reference,
+        // Then it is to be done again: only what stays impossible is told as not compared.
+        Err(error) if error.is_connection_lost() => return Err(error),
         Err(error) => {
             let reason = format!(
                 "its definition is printed differently, and there is no database beside the copy to judge that: {error}"
@@ -259,10 +261,10 @@ fn judge(reference: &Reference, on_target: &Lines, more: &[Line], partial: bool,
 }
 
 fn failed(error: &DumpError) -> WorkError {
-    WorkError::Statement {
-        action: "compare the archives".to_owned(),
-        reason: error.to_string(),
-        sqlstate: None,
+    let (action, reason) = ("compare the archives".to_owned(), error.to_string());
+    match error {
+        DumpError::Lost { .. } | DumpError::Silent { .. } => WorkError::Lost { action, reason },
+        _ => WorkError::Statement { action, reason, sqlstate: None },
     }
 }
 
@@ -300,6 +302,8 @@ async fn reference(
             sqlstate: None,
         });
     }
+    // One that a crash has left, of this or another database.
+    found.notices.extend(throwaway::sweep(&control).await?);
     let create = |name: &str| format!("CREATE DATABASE {} TEMPLATE template0 {locale}", ident(name));
     let database = Throwaway::create(&control, &plan.pair.target, create).await?;
     let read = async {

@@ -34,6 +34,7 @@ mod service_roads;
 mod services;
 mod sessions;
 mod settings;
+mod survival;
 mod tracked;
 mod versions;
 

@@ -93,6 +93,7 @@ impl Phase {
             Phase::Data => data::copy(cx).await,
             Phase::PostData => {
                 cx.say("creating the rest");
+                cx.flush().await?;
                 cx.tell(Event::Finishing { database: cx.database() });
                 for stage in [Stage::PostData, Stage::Refresh, Stage::AfterRefresh] {
                     cx.restore_stage(stage).await?;
@@ -216,6 +217,7 @@ async fn restore(
             cx.outcome.phases.push(phase_outcome(phase.title(), started, started_s));
             result?;
         }
+        cx.flush().await?;
         Ok(cx.verification)
     };
     let result = phases.await;
