@@ -26,7 +26,7 @@ pub(crate) enum Start {
 pub(crate) struct Existing {
     /// Its number.
     pub(crate) oid: u32,
-    /// Tables, views and sequences of users in it.
+    /// Objects of users in it.
     pub(crate) objects: i64,
 }
 

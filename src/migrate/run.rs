@@ -9,6 +9,7 @@ use futures_util::stream::{self, StreamExt};
 use tokio_util::sync::CancellationToken;
 
 use crate::facts::DatabasePair;
+use crate::migrate::database::MAINTENANCE_DATABASE;
 use crate::migrate::error::MigrateError;
 use crate::migrate::event::{Done, DoneDatabase, Event};
 use crate::migrate::lock::{self, TargetLock};
@@ -17,7 +18,7 @@ use crate::migrate::roles::{self, TargetUser};
 use crate::outcome::{DatabaseOutcome, DatabaseRunState, Lane, MigrationOutcome, Verification};
 use crate::pg::NAME_BYTES_MAX;
 use crate::plan::{ExistingRoles, Filters, GrantsChoice, OnRefused, RoleMap, RolesChoice, VerifyLevel};
-use crate::server::{Endpoint, Session, connect, connect_any, connect_reading, doing};
+use crate::server::{Endpoint, Session, WorkError, connect, connect_any, connect_reading, doing};
 
 /// What to migrate, from where to where.
 #[derive(Debug, Clone)]
@@ -91,7 +92,7 @@ pub async fn migrate(
 ) -> Result<(MigrationOutcome, Vec<Verification>), MigrateError> {
     check_names(&plan.databases)?;
     let source = control(&plan.source, plan).await?;
-    let target = control(&plan.target, plan).await?;
+    let target = target_control(plan).await?;
     let _lock = TargetLock::take(&plan.target, plan.home.as_deref(), &plan.databases, &plan.host).await?;
     if plan.resumed.is_some() {
         lock::end_stale_sessions(&source).await?;
@@ -172,6 +173,21 @@ fn check_names(databases: &[DatabasePair]) -> Result<(), MigrateError> {
         }
     }
     Ok(())
+}
+
+/// A session for what concerns the target's server: not in a database that is to be replaced, where there is another one.
+async fn target_control(plan: &MigratePlan) -> Result<Session, MigrateError> {
+    let own = &plan.target.conninfo.dbname;
+    let replaced = plan.overwrite && plan.databases.iter().any(|pair| pair.target == *own);
+    if replaced && own != MAINTENANCE_DATABASE {
+        let mut elsewhere = plan.target.clone();
+        MAINTENANCE_DATABASE.clone_into(&mut elsewhere.conninfo.dbname);
+        match control(&elsewhere, plan).await {
+            Err(MigrateError::Work(WorkError::Connect(_))) => {}
+            session => return session,
+        }
+    }
+    control(&plan.target, plan).await
 }
 
 /// A session for what concerns a whole server.

@@ -13,11 +13,15 @@ const LISTS: &[&str] = &[
     "unix_socket_directories",
 ];
 
+/// The name of a setting, quoted. A custom one has a dot between two names.
+pub(crate) fn setting_ident(name: &str) -> String {
+    name.split('.').map(ident).collect::<Vec<_>>().join(".")
+}
+
 /// `<subject> SET name TO value`, from a stored `name=value`. `subject` is `ALTER ROLE …` or `ALTER DATABASE …`.
 pub fn setting_statement(subject: &str, stored: &str) -> Option<String> {
     let (name, value) = stored.split_once('=')?;
-    // A custom setting has a dot between two names.
-    let name_sql = name.split('.').map(ident).collect::<Vec<_>>().join(".");
+    let name_sql = setting_ident(name);
     let value_sql = if LISTS.contains(&name.to_lowercase().as_str()) {
         let items = split_names(value);
         if items.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::facts::DatabasePair;
 use crate::migrate::MigrateError;
-use crate::migrate::database::DatabaseFacts;
+use crate::migrate::database::{DatabaseFacts, MAINTENANCE_DATABASE};
 use crate::migrate::restore::{Restored, Restorer};
 use crate::migrate::schema::SchemaTarget;
 use crate::migrate::source_schema::{self, SourceSchema};
@@ -55,7 +55,8 @@ impl Rehearsal<'_> {
             schema.apply(plan, pair, &target, &self.target).await
         };
         let source = self.unless_canceled(read).await?;
-        let existing = if plan.overwrite { None } else { self.existing(pair, &source.entries, done).await? };
+        let replaced = plan.overwrite && pair.target != MAINTENANCE_DATABASE;
+        let existing = if replaced { None } else { self.existing(pair, &source.entries, done).await? };
         let facts = existing.as_ref().unwrap_or(&source.facts);
         let create = |name: &str| facts.create_statement(name, self.target_version);
         let mut throwaway = match Throwaway::create(&self.target, &pair.target, create).await {

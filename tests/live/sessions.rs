@@ -241,14 +241,56 @@ fn an_existing_database_is_filled_as_a_new_one_would_be_or_refused_in_time() {
         execute(&target, "postgres", "drop database app");
     }
     execute(&target, "postgres", "create database app");
+    execute(&target, "postgres", "alter database app set search_path = nowhere");
+    let filled = run("migrate", &from, &elsewhere, &[]);
+    assert_eq!(filled.code, 0, "{} {}", filled.stdout, filled.stderr);
+    assert!(filled.stdout.contains("setting search_path of database app was stored"), "{}", filled.stdout);
     let overwrite = ["--if-exists", "overwrite"];
     let inside = target.conninfo("postgres", "app");
+    for to in [&elsewhere, &inside] {
+        let replaced = run("migrate", &from, to, &overwrite);
+        assert_eq!(replaced.code, 0, "{} {}", replaced.stdout, replaced.stderr);
+    }
+    // Where there is no other database to work from, one cannot be replaced from the inside.
+    execute(&target, "template1", "alter database postgres with allow_connections false");
     let judged = run("validate", &from, &inside, &overwrite);
     assert!(judged.code == 1 && judged.stdout.contains("needed-by-migration"), "{}", judged.stdout);
     let refused = run("migrate", &from, &inside, &overwrite);
     assert!(refused.code == 4 && refused.stdout.contains("cannot be replaced"), "{}", refused.stdout);
-    let replaced = run("migrate", &from, &elsewhere, &overwrite);
+}
+
+#[test]
+fn the_database_of_the_administrator_is_emptied_instead_of_dropped() {
+    let folder = folder("emptied");
+    let found = found();
+    let source = start(oldest_supported(&found), folder.path(), "s", &ClusterOptions::default());
+    let target = start(newest(&found), folder.path(), "t", &ClusterOptions::default());
+    let server = |options: &[&str]| {
+        run("migrate", &source.conninfo("postgres", "postgres"), &target.conninfo("postgres", "app"), options)
+    };
+    execute(&source, "postgres", "create extension hstore; create table t as select 1 as i");
+    execute(&target, "postgres", "create role mover login createdb");
+    execute(&target, "postgres", "create database app");
+    execute(&target, "postgres", "create extension hstore");
+    execute(&target, "postgres", include_str!("every_kind.sql"));
+    let overwrite = ["-d", "postgres", "--if-exists", "overwrite"];
+    let replaced = server(&overwrite);
     assert_eq!(replaced.code, 0, "{} {}", replaced.stdout, replaced.stderr);
+    // What the user may not drop stays, and is told.
+    execute(&target, "postgres", "create schema provider; create table provider.t (i int)");
+    execute(&target, "postgres", "alter table t owner to mover; alter schema public owner to mover");
+    let left = run(
+        "migrate",
+        &source.conninfo("postgres", "postgres"),
+        &target.conninfo("mover", "app"),
+        &[&overwrite[..], &["--roles", "none"]].concat(),
+    );
+    assert!(
+        left.stdout.contains("schema provider was in the database before"),
+        "{} {}",
+        left.stdout,
+        left.stderr
+    );
 }
 
 #[test]

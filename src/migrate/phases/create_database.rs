@@ -7,7 +7,7 @@ use crate::migrate::context::Source;
 use crate::migrate::database::MAINTENANCE_DATABASE;
 use crate::migrate::error::MigrateError;
 use crate::migrate::event::{DoneDatabase, Event};
-use crate::migrate::phases::clean;
+use crate::migrate::phases::empty;
 use crate::migrate::resume::{self, Existing, Start};
 use crate::migrate::run::Run;
 use crate::outcome::{DatabaseOutcome, Deviation};
@@ -44,16 +44,21 @@ pub(super) async fn create(
     }
     before = DoneDatabase::default();
     if let Some(existing) = existing.filter(|_| *name == MAINTENANCE_DATABASE && run.plan.overwrite) {
-        clean::clean(run, pair, source).await?;
+        check_encoding(run, pair, source).await?;
+        outcome.deviations.extend(empty::empty(run, pair, source).await?);
+        outcome.deviations.push(Deviation::changed(
+            format!("database {name}"),
+            "cannot be dropped, and was emptied instead: its encoding and locale were left as they are",
+        ));
         (run.events)(Event::DatabaseFound { database: pair.source.clone(), oid: existing.oid });
         return Ok(Created { start, before, was_there: true });
     }
     let drop = start == Start::DropFirst || (existing.is_some() && run.plan.overwrite);
     if drop {
-        if *name == control.dbname || name == "postgres" {
+        if *name == control.dbname {
             return Err(MigrateError::Refused(format!(
-                "database {name} of the target cannot be replaced: sessions of the migration are in it; empty it, or give the copy \
-                 another name with --map-database"
+                "database {name} of the target cannot be replaced: the migration is connected to it; name another one in the \
+                 connection string of the target, or give the copy another name with --map-database"
             )));
         }
         run.say(pair, "dropping the database on the target");
@@ -127,14 +132,7 @@ async fn check_empty(run: &Run<'_>, pair: &DatabasePair, source: &Source) -> Res
         source.snapshot.session.rows(extensions).await.map_err(doing("list the extensions of the source"))?;
     let names = there.iter().filter(|row| !wanted.contains(row)).map(|row| cell_text(row, 0));
     let mut unlike: Vec<String> = names.collect();
-    let encoding = target.single_text("select pg_catalog.getdatabaseencoding()").await.map_err(looking())?;
-    if encoding.as_deref() != Some(&source.facts.encoding) {
-        unlike.push(format!(
-            "encoding {} instead of {}",
-            encoding.unwrap_or_default(),
-            source.facts.encoding
-        ));
-    }
+    unlike.extend(other_encoding(&target, source).await?);
     if unlike.is_empty() {
         return Ok(());
     }
@@ -144,6 +142,25 @@ async fn check_empty(run: &Run<'_>, pair: &DatabasePair, source: &Source) -> Res
         pair.target,
         unlike.join(", ")
     )))
+}
+
+/// Refuses to fill a database that cannot be dropped, and has another encoding than the source.
+async fn check_encoding(run: &Run<'_>, pair: &DatabasePair, source: &Source) -> Result<(), MigrateError> {
+    let target = connect_reading(&run.plan.target, &pair.target, run.plan.home.as_deref()).await?;
+    other_encoding(&target, source).await?.map_or(Ok(()), |encoding| {
+        Err(MigrateError::Refused(format!(
+            "database {} of the target cannot be dropped, and has {encoding}: give the copy another name with --map-database",
+            pair.target
+        )))
+    })
+}
+
+/// The encoding of a database of the target, if it is not that of the source.
+async fn other_encoding(target: &Session, source: &Source) -> Result<Option<String>, MigrateError> {
+    let encoding = target.single_text("select pg_catalog.getdatabaseencoding()").await;
+    let encoding = encoding.map_err(doing("look into the database on the target"))?.unwrap_or_default();
+    let wanted = &source.facts.encoding;
+    Ok((encoding != *wanted).then(|| format!("encoding {encoding} instead of {wanted}")))
 }
 
 /// How long a database is tried to be dropped that somebody is in.

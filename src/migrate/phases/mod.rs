@@ -2,9 +2,9 @@
 //! step has its place in the list, and a file of its own.
 
 mod analyze;
-mod clean;
 mod create_database;
 mod data;
+mod empty;
 mod memberships;
 mod pre_data;
 mod properties;
