@@ -12,6 +12,7 @@ mod drift;
 mod false_alarms;
 mod faults;
 mod fixes;
+mod growth;
 mod healthy;
 mod managed;
 mod migrate;
