@@ -28,6 +28,7 @@ pub(crate) fn migrate_plan(
         existing_roles: options.existing_roles,
         grants: options.grants,
         on_refused: options.on_refused,
+        load_search_path: options.load_search_path,
         verify: options.verify,
         keep_owners: options.owner == OwnerChoice::Keep,
         role_map: collected.role_map.clone(),

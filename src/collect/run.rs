@@ -94,6 +94,7 @@ fn planned(options: &MigrationOptions) -> Vec<(&'static str, Cell)> {
         ("grants", word(options.grants.word())),
         ("existing_roles", word(options.existing_roles.word())),
         ("on_refused", word(options.on_refused.word())),
+        ("load_search_path", word(options.load_search_path.word())),
         ("include_schema", list(&options.filters.include_schema)),
         ("exclude_schema", list(&options.filters.exclude_schema)),
         ("exclude_table", list(&options.filters.exclude_table)),

@@ -16,9 +16,13 @@ use crate::migrate::lock::{self, TargetLock};
 use crate::migrate::phases;
 use crate::migrate::roles::{self, TargetUser};
 use crate::outcome::{DatabaseOutcome, DatabaseRunState, Lane, MigrationOutcome, Verification};
-use crate::pg::NAME_BYTES_MAX;
-use crate::plan::{ExistingRoles, Filters, GrantsChoice, OnRefused, RoleMap, RolesChoice, VerifyLevel};
-use crate::server::{Endpoint, Session, WorkError, connect, connect_any, connect_reading, doing};
+use crate::pg::{NAME_BYTES_MAX, ident};
+use crate::plan::{
+    ExistingRoles, Filters, GrantsChoice, LoadSearchPath, OnRefused, RoleMap, RolesChoice, VerifyLevel,
+};
+use crate::server::{
+    Endpoint, Session, WorkError, connect, connect_any, connect_reading, doing, search_path,
+};
 
 /// What to migrate, from where to where.
 #[derive(Debug, Clone)]
@@ -45,6 +49,8 @@ pub struct MigratePlan {
     pub grants: GrantsChoice,
     /// What becomes of what the target refuses.
     pub on_refused: OnRefused,
+    /// Where functions that the load runs look for names without a schema.
+    pub load_search_path: LoadSearchPath,
     /// Whether objects keep their owners; else everything belongs to the user of the target.
     pub keep_owners: bool,
     /// Roles that get another name on the target.
@@ -57,6 +63,24 @@ pub struct MigratePlan {
     pub host: String,
     /// What an interrupted run had done already, when this one goes on with it.
     pub resumed: Option<Resumed>,
+}
+
+impl MigratePlan {
+    /// Gives a session that restores the search path of the source database, if that was asked for: names of the system
+    /// still come first, so that ours mean nothing else.
+    pub(crate) async fn set_load_path(
+        &self,
+        session: &Session,
+        pair: &DatabasePair,
+    ) -> Result<(), MigrateError> {
+        if self.load_search_path == LoadSearchPath::Empty {
+            return Ok(());
+        }
+        let schemas = search_path(&self.source, &pair.source, self.home.as_deref()).await?;
+        let path = ["pg_catalog".to_owned()].into_iter().chain(schemas.iter().map(|schema| ident(schema)));
+        let sql = format!("set search_path = {}, pg_temp", path.collect::<Vec<_>>().join(", "));
+        Ok(session.execute(&sql).await.map_err(doing("set the search path of a session on the target"))?)
+    }
 }
 
 /// An interrupted run that is taken up again.
@@ -218,10 +242,11 @@ pub(crate) async fn needed_roles(plan: &MigratePlan) -> Result<BTreeSet<String>,
 }
 
 impl Run<'_> {
-    /// A session in the target database.
+    /// A session in the target database, which runs functions with the search path that was asked for.
     pub(crate) async fn target_session(&self, pair: &DatabasePair) -> Result<Session, MigrateError> {
         let session = connect(&self.plan.target, &pair.target, self.plan.home.as_deref()).await?;
         session.prepare_migration().await.map_err(doing("set up a session on the target"))?;
+        self.plan.set_load_path(&session, pair).await?;
         Ok(session)
     }
 

@@ -21,7 +21,8 @@ pub use entry::{Entry, Section};
 pub use graph::{Graph, Need, Step, TablePart, Why, Work};
 pub use locks::{Lock, Locked};
 pub use options::{
-    ExistingRoles, GrantsChoice, IfExists, MigrationOptions, OnRefused, OwnerChoice, RolesChoice, VerifyLevel,
+    ExistingRoles, GrantsChoice, IfExists, LoadSearchPath, MigrationOptions, OnRefused, OwnerChoice,
+    RolesChoice, VerifyLevel,
 };
 pub use order::build_graph;
 pub use pieces::{Piece, Pieces};

@@ -23,6 +23,8 @@ pub struct MigrationOptions {
     pub existing_roles: ExistingRoles,
     /// What becomes of what the target refuses, where it carries no rows.
     pub on_refused: OnRefused,
+    /// Where functions that the load runs look for names without a schema.
+    pub load_search_path: LoadSearchPath,
     /// What is left out.
     pub filters: Filters,
 }
@@ -121,6 +123,26 @@ pub enum OnRefused {
     List,
     /// The migration of the database fails.
     Fail,
+}
+
+/// Where functions that the load runs look for names without a schema.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LoadSearchPath {
+    /// In `pg_catalog` alone, as `pg_restore` does: nobody can put another object in the place of the one that is meant.
+    #[default]
+    Empty,
+    /// In the schemas of the source database's search path, behind `pg_catalog`.
+    Source,
+}
+
+impl LoadSearchPath {
+    /// The word on the command line and in facts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Source => "source",
+        }
+    }
 }
 
 /// Which grants are restored.

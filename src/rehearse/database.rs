@@ -126,6 +126,7 @@ impl Rehearsal<'_> {
         let Read { pair, snapshot, source, target } = *read;
         let session = connect(&plan.target, &throwaway.name, plan.home.as_deref()).await?;
         session.prepare_migration().await.map_err(doing("set up a session of the throw-away database"))?;
+        plan.set_load_path(&session, pair).await?;
         let mut restorer = Restorer::default();
         for (role, error) in refused {
             let object = format!("role {role}");

@@ -78,3 +78,52 @@ fn who_made_a_role_can_replace_what_it_owns() {
     assert_eq!(with_status(&validated(&from, &to, &to_mover), "failed"), [""; 0]);
     assert_eq!(migrated(&from, &to, &to_mover), (0, vec![]));
 }
+
+#[test]
+fn a_load_with_the_search_path_of_the_source_runs_what_names_no_schema() {
+    let folder = folder("load-path");
+    let found = found();
+    let source = start(oldest_supported(&found), folder.path(), "s", &ClusterOptions::default());
+    let old = found.iter().find(|install| install.major == 16).expect("16 is among the servers");
+    let old_target = start(old, folder.path(), "t16", &ClusterOptions::default());
+    let new_target = start(newest(&found), folder.path(), "t", &ClusterOptions::default());
+    execute(&source, "postgres", "create database paths");
+    execute(
+        &source,
+        "paths",
+        "create schema shop; alter database paths set search_path = shop, public; set search_path = shop; \
+         create table rates (v int primary key); insert into rates values (1); \
+         create function known(i int) returns bool language plpgsql as 'begin return exists (select from rates where v = i); end'; \
+         create table sold (rate int check (known(rate))); insert into sold values (1)",
+    );
+    let (from, to) = (source.conninfo("postgres", "paths"), |target: &pgpassage::demo::Cluster| {
+        target.conninfo("postgres", "postgres")
+    });
+    let failed = |to: &str, options: &[&str]| with_status(&validated(&from, to, options), "failed");
+    let finding = "schema/search-path-dependent-function: function shop.known(integer)";
+    let path = ["--load-search-path", "source", "--if-exists", "overwrite"];
+    for target in [&old_target, &new_target] {
+        assert_eq!(failed(&to(target), &[]), [finding]);
+        assert_eq!(migrated(&from, &to(target), &[]).0, 4);
+        assert_eq!(failed(&to(target), &path), [""; 0]);
+        assert_eq!(migrated(&from, &to(target), &path), (0, vec![]));
+    }
+    let rehearsed = [&path[..], &["--rehearse", "--with-sample", "5"]].concat();
+    assert_eq!(failed(&to(&new_target), &rehearsed), [""; 0]);
+
+    // From 17 on CREATE INDEX has an empty path, whatever the session has.
+    execute(
+        &source,
+        "paths",
+        "set search_path = shop; \
+         create function shop.rate(i int) returns int language plpgsql immutable as 'begin return (select max(v) from rates); end'; \
+         create index on shop.sold (shop.rate(rate))",
+    );
+    assert_eq!(failed(&to(&old_target), &path), [""; 0]);
+    assert_eq!(migrated(&from, &to(&old_target), &path), (0, vec![]));
+    assert_eq!(
+        failed(&to(&new_target), &path),
+        ["schema/search-path-dependent-function: function shop.rate(integer)"]
+    );
+    assert_eq!(migrated(&from, &to(&new_target), &path).0, 4);
+}

@@ -7,8 +7,8 @@ use clap::Args;
 
 use crate::app::ServerSpec;
 use crate::plan::{
-    ExistingRoles, Filters, GrantsChoice, IfExists, MigrationOptions, OnRefused, OwnerChoice, RolesChoice,
-    VerifyLevel,
+    ExistingRoles, Filters, GrantsChoice, IfExists, LoadSearchPath, MigrationOptions, OnRefused, OwnerChoice,
+    RolesChoice, VerifyLevel,
 };
 
 /// Where the servers are, and which databases are meant.
@@ -90,6 +90,10 @@ pub(crate) struct MigrationOptionArgs {
     /// What becomes of what the target refuses, where it carries no rows: grants, owners, comments, settings …
     #[arg(long, value_enum, default_value_t = OnRefused::List)]
     pub(crate) on_refused: OnRefused,
+    /// Where functions that the load runs look for names without a schema; with source, whoever may create objects in its
+    /// schemas can have them run with the rights of the target's user
+    #[arg(long, value_enum, default_value_t = LoadSearchPath::Empty)]
+    pub(crate) load_search_path: LoadSearchPath,
     /// How much of the copy is compared with the source
     #[arg(long, value_enum, default_value_t = VerifyLevel::Full)]
     pub(crate) verify: VerifyLevel,
@@ -124,6 +128,7 @@ impl From<&MigrationOptionArgs> for MigrationOptions {
             grants: args.grants,
             existing_roles: args.existing_roles,
             on_refused: args.on_refused,
+            load_search_path: args.load_search_path,
             verify: args.verify,
             filters: Filters {
                 include_schema: filters.include_schema,
