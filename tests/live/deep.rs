@@ -30,6 +30,8 @@ fn faults_of_rows_are_found_before_the_migration_fails_over_them() {
         execute(&source, "postgres", &format!("create database {database}"));
         execute(&source, database, sql);
     }
+    let changed = "create or replace function tax(net numeric) returns numeric language sql immutable as 'select net * 1.16'";
+    execute(&source, "stale", changed);
     execute(&source, "postgres", "create database bytes encoding 'SQL_ASCII' template template0");
     execute(
         &source,
@@ -47,6 +49,10 @@ fn faults_of_rows_are_found_before_the_migration_fails_over_them() {
     let report = json(&pgpassage(&[&validate[..], &servers, &["--only", "data/rows-[bn]*"]].concat()).stdout);
     assert!(judgments(&report).iter().all(|(_, j)| j["status"] == "not_applicable"), "{report:#}");
 
+    // A function that is younger than the column that calls it is reason enough to look.
+    let report = json(&pgpassage(&[&validate[..], &servers, &["--only", "data/generated*"]].concat()).stdout);
+    assert_eq!(with_status(&report, "failed"), ["data/generated-column-stale: column public.bills.tax"]);
+
     let ran = pgpassage(&[&validate[..], &servers, &["--deep"]].concat());
     let report = json(&ran.stdout);
     assert_eq!(with_status(&report, "could_not_check"), [""; 0], "{}", ran.stderr);
@@ -54,6 +60,7 @@ fn faults_of_rows_are_found_before_the_migration_fails_over_them() {
         with_status(&report, "failed"),
         [
             "data/duplicate-keys: index public.users_email",
+            "data/generated-column-stale: column public.bills.tax",
             "data/rows-break-check: constraint small on public.amounts, constraint still_open on public.offers",
             "data/rows-not-readable: table public.docs",
             "data/rows-without-parent: constraint full_lines_a_b_fkey on public.full_lines, constraint lines_order_id_fkey on public.lines",
