@@ -23,7 +23,7 @@ use crate::rehearse::{Statements, read_statements};
 use crate::report::{Report, RunReport};
 use crate::rules::RuleSet;
 use crate::server::Endpoint;
-use crate::store::{FORMAT, Record, ServerName, State, check_name};
+use crate::store::{FORMAT, Record, ServerName, State, check_name, made_up_name};
 
 /// The longest a query of the validation may run, unless the user says otherwise, in seconds.
 const TIMEOUT_S: u32 = 60;
@@ -133,11 +133,7 @@ fn complete(servers: &mut ServerSpec, plan: &CollectPlan) -> Result<(), Error> {
 pub(crate) fn new_run(name: Option<&str>, option: &str) -> Result<RunReport, Error> {
     let started_at = now();
     let name = match name {
-        // Two runs of the same second need two names.
-        None => {
-            let pid = std::process::id();
-            format!("run-{}-{pid}", started_at.replace([':', '-'], "").to_lowercase())
-        }
+        None => made_up_name(&started_at),
         Some(name) => {
             check_name(name)?;
             name.to_owned()

@@ -24,6 +24,7 @@ mod stages;
 pub use background::{detach, receive};
 pub use check::{Checked, check};
 pub use clock::now;
+pub(crate) use clock::utc_offset_minutes;
 pub use describe::{PlanDescription, Speed, describe};
 pub use facts::{Recorded, judge_recorded, record};
 pub use outcome::RunOutcome;

@@ -9,6 +9,7 @@ mod follow;
 mod log;
 mod output;
 mod progress;
+mod shape;
 mod show;
 mod signals;
 

@@ -8,6 +8,7 @@ use crate::findings::{Finding, Status, Verdict};
 use crate::outcome::DatabaseRunState;
 use crate::pg::bytes_text;
 use crate::report::by_rule::{ByRule, OpenReason, Part, Statement, by_rule, open_reasons};
+use crate::report::compare::judgments;
 use crate::report::filters;
 use crate::report::headline::{Headline, Tone, counts_text, headline, run_seconds};
 use crate::report::html_parts::{Bar, charts, verdict_bars};
@@ -54,6 +55,10 @@ impl Page<'_> {
     }
     fn migrations(&self) -> impl Iterator<Item = &MigrationReport> {
         self.report.databases.iter().filter_map(|d| d.migration.as_ref())
+    }
+    /// Whether both servers were reached: where one was not, every area of every database is open, which no picture has to say.
+    fn reached(&self) -> bool {
+        !judgments(self.report).any(|(_, j)| j.status == Status::Failed && j.leaves_open)
     }
     fn judged(&self) -> bool {
         self.report.counts != Counts::default()

@@ -48,4 +48,4 @@ pub use plain::{markdown_safe, safe, safe_lines};
 pub use sarif::sarif;
 pub use terminal::{TerminalOptions, terminal};
 pub use timeline::timeline_page;
-pub(crate) use words::{bytes_of, duration_text};
+pub(crate) use words::{bytes_of, duration_text, time_text};

@@ -90,7 +90,7 @@ impl DatabaseLine {
             rows: d.rows,
             bytes: bytes_of(d.bytes),
             left: left.unwrap_or_default(),
-            percent: (d.heap_bytes_completed * 100 / d.heap_bytes.max(1)).clamp(0, 100),
+            percent: (d.heap_bytes_done().saturating_mul(100) / d.heap_bytes.max(1)).clamp(0, 100),
             message: d.message.clone().unwrap_or_default(),
         }
     }
@@ -115,6 +115,8 @@ fn report_of(run: &StoredRun) -> Option<Report> {
 
 fn details<'a>(site: &'a Shared, run: &StoredRun, report: Option<&Report>) -> Details<'a> {
     let state = &run.state;
+    // While a run is resumed, its report is still that of the time before.
+    let shown = report.filter(|_| run.liveness != Liveness::Running);
     let files = FILES.iter().map(|(name, _)| *name).filter(|name| match *name {
         "log" | "after.sql" => run.folder.join(name).is_file(),
         _ => report.is_some(),
@@ -130,7 +132,7 @@ fn details<'a>(site: &'a Shared, run: &StoredRun, report: Option<&Report>) -> De
         is_interrupted: run.liveness == Liveness::Interrupted,
         can_resume: run.liveness != Liveness::Running && check_resumable(run).is_ok(),
         target: run.record.target.as_ref().map(crate::store::ServerName::address).unwrap_or_default(),
-        report: report.and_then(|report| report::html_part(report).ok()),
+        report: shown.and_then(|report| report::html_part(report).ok()),
         files: files.collect(),
     }
 }

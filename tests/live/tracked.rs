@@ -336,7 +336,7 @@ fn a_run_in_the_background_is_followed_and_canceled_from_elsewhere() {
 
     let resumed = scene.migration(&["resume", "--migration-name", "away"]);
     assert_eq!(resumed.code, 0, "{} {}", resumed.stdout, resumed.stderr);
-    let list = json(&scene.migration(&["list"]).stdout);
+    let list = json(&scene.migration(&["list", "--all"]).stdout);
     let names: Vec<&str> =
         list.as_array().expect("a list").iter().filter_map(|run| run["name"].as_str()).collect();
     assert_eq!(names.len(), 2, "{names:?}");

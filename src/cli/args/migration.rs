@@ -46,6 +46,8 @@ pub(crate) struct ServiceArgs {
     pub(crate) resource_group: Option<String>,
     #[arg(long, hide = true)]
     pub(crate) subscription: Option<String>,
+    #[arg(long, hide = true)]
+    pub(crate) only_show_errors: bool,
     #[arg(long, short = 'l', hide = true)]
     pub(crate) location: Option<String>,
     #[arg(long, hide = true, num_args = 0..)]
@@ -57,7 +59,7 @@ pub(crate) struct ServiceArgs {
 pub(crate) struct StoreArgs {
     #[command(flatten)]
     pub(crate) folder: StateDirArgs,
-    /// The target server: its host, the first label of it, or host:port
+    /// The target server: its host, the first label of it, host:port, or a name of `[servers]` in pgpassage.toml
     #[arg(short, long, value_name = "SERVER")]
     pub(crate) name: Option<String>,
     #[command(flatten)]
@@ -94,6 +96,9 @@ pub(crate) struct ListArgs {
     /// Which migrations
     #[arg(long, value_enum, ignore_case = true, default_value_t = ListFilter::All)]
     pub(crate) filter: ListFilter,
+    /// List every run, those without a name of yours too
+    #[arg(long)]
+    pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) store: StoreArgs,
     #[command(flatten)]

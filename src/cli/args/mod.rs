@@ -226,6 +226,9 @@ pub(crate) struct DemoArgs {
     /// Leave the servers running until Ctrl-C, to try commands on them
     #[arg(long)]
     pub(crate) keep: bool,
+    /// End with the page open on the runs of the demonstration, until Ctrl-C
+    #[arg(long)]
+    pub(crate) serve: bool,
 }
 
 #[derive(Debug, Args)]

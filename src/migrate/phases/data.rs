@@ -13,6 +13,7 @@ use crate::migrate::restore::Failures;
 use crate::migrate::run::control;
 use crate::migrate::worker::{Job, Pair, STEPS_SAVEPOINT, work};
 use crate::outcome::ObjectOutcome;
+use crate::pg::bytes_text;
 use crate::plan::{Schedule, Stage, Step, Work};
 use crate::server::doing;
 
@@ -23,7 +24,8 @@ const SLOW_OBJECTS: usize = 200;
 pub(super) async fn copy(cx: &mut Context<'_>) -> Result<(), MigrateError> {
     let source = Arc::clone(&cx.source);
     let bytes: i64 = source.tables.iter().map(|t| t.bytes).sum();
-    cx.say(format!("copying {} tables, {} MiB", source.tables.len(), bytes / 1024 / 1024));
+    let tables = if source.tables.len() == 1 { "table" } else { "tables" };
+    cx.say(format!("copying {} {tables}, {}", source.tables.len(), bytes_text(bytes)));
     if cx.is_resumed() {
         empty_unfinished(cx).await?;
         cx.note_source();

@@ -172,6 +172,11 @@ pub(super) async fn save(
         site.drafts.put(number, draft.clone());
         return render(&site, number, &draft, section, said, true);
     }
+    if go == "suggest" {
+        draft.take_suggestion();
+        site.drafts.put(number, draft.clone());
+        return to_tab(number, section.id);
+    }
     if go == "start" {
         return start(&site, number, &draft, section).await;
     }
