@@ -177,7 +177,6 @@ fn judge_rows<'f>(rule: &'f Rule, view: &View<'f>, params: &'f [(String, Cell)])
 struct LeftOut<'f> {
     settings: KeptSettings<'f>,
     patterns: plan::LeftOut,
-    extensions: Vec<String>,
     /// Whether the rows of tables are judged, which may be left out alone.
     rows: bool,
 }
@@ -196,15 +195,13 @@ impl<'f> LeftOut<'f> {
             exclude_schema: list("exclude_schema"),
             exclude_table: list("exclude_table"),
             exclude_table_data: list("exclude_table_data"),
+            exclude_extension: list("exclude_extension"),
         };
-        let extensions = list("exclude_extension");
         let of_source = matches!(rule.for_each, Some((Root::Source, _)));
-        let leaves_out =
-            matches!(object, ObjectColumns::Setting(..)) || !(filters.is_empty() && extensions.is_empty());
+        let leaves_out = matches!(object, ObjectColumns::Setting(..)) || !filters.is_empty();
         (of_source && leaves_out).then(|| LeftOut {
             settings: KeptSettings::of(view, options),
             patterns: filters.left_out(),
-            extensions,
             rows: rule.asked_with.is_some(),
         })
     }
@@ -225,7 +222,7 @@ impl<'f> LeftOut<'f> {
             ObjectColumns::Qualified(name) => {
                 schema_of(&text(name)).is_some_and(|schema| self.patterns.schema(&schema))
             }
-            ObjectColumns::Extension(name) => self.extensions.contains(&text(name)),
+            ObjectColumns::Extension(name) => self.patterns.extension(&text(name)),
             ObjectColumns::Setting(database, role) => {
                 let named =
                     |at: usize| row.cells.get(at).filter(|cell| **cell != Cell::Null).map(Cell::key_text);

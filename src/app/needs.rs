@@ -80,7 +80,7 @@ pub(crate) fn check_facts(collected: &Collected, pg_dump: i64, validate: bool) -
     Ok(())
 }
 
-fn failed_connections(facts: &FactSet) -> String {
+pub(super) fn failed_connections(facts: &FactSet) -> String {
     let Some(ProbeFacts::Table(connections)) = facts.run.get("connections") else { return String::new() };
     let failed = connections.rows().iter().filter(|row| row.get("ok") == Some(&Cell::Bool(false)));
     let lines: Vec<String> = failed

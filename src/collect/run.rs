@@ -99,5 +99,6 @@ fn planned(options: &MigrationOptions) -> Vec<(&'static str, Cell)> {
         ("exclude_schema", list(&options.filters.exclude_schema)),
         ("exclude_table", list(&options.filters.exclude_table)),
         ("exclude_table_data", list(&options.filters.exclude_table_data)),
+        ("exclude_extension", list(&options.filters.exclude_extension)),
     ]
 }

@@ -33,6 +33,8 @@ pub struct SourceTable {
     pub columns: Vec<SourceColumn>,
     /// The rows of a configuration table of an extension that are the user's: `WHERE …`, or empty for all.
     pub condition: Option<String>,
+    /// The extension whose configuration table it is.
+    pub extension: Option<String>,
     /// The partitions whose rows are loaded through this table, since on the target they may belong to other partitions.
     /// They are copied and compared as one. Empty for a table that has its own rows.
     pub partitions: Vec<SourceTable>,

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use cel::common::traits::{Container, Indexer, Iterable, Iterator as ValIterator, Sizer};
 use cel::common::types::{CelBool, CelDouble, CelInt, CelList, CelNull, CelString, LIST_TYPE, MAP_TYPE};
 use cel::common::value::{CowVal, Val};
-use cel::{Context, Env, ExecutionError, Program, Value};
+use cel::{Context, Env, ExecutionError, Program, Value, extensions};
 use regex::Regex;
 
 use crate::facts::{Cell, FactTable, Row};
@@ -33,7 +33,12 @@ impl fmt::Debug for Expr {
     }
 }
 
-static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
+static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| {
+    let mut env = Env::stdlib();
+    let added = env.add_extension(extensions::strings);
+    debug_assert!(added.is_ok(), "the methods of texts hide one of CEL's");
+    Arc::new(env)
+});
 
 impl Expr {
     /// Parses and checks a text.

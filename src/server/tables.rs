@@ -70,7 +70,7 @@ pub async fn list_tables(source: &Session, version_num: i64) -> Result<Vec<Sourc
            select t.oid, b.root from pg_catalog.pg_type t join base b on t.typbasetype = b.oid \
             where t.typtype = 'd' and t.typnamespace <> 'information_schema'::pg_catalog.regnamespace \
          ), config as ( \
-           select e.oid as ext, c.oid as rel, e.extcondition[c.n] as condition \
+           select e.extname as extension, c.oid as rel, e.extcondition[c.n] as condition \
              from pg_catalog.pg_extension e, pg_catalog.unnest(e.extconfig) with ordinality as c (oid, n) \
          ), columns as ( \
            select a.attrelid, pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, pg_catalog.format_type(a.atttypid, null), \
@@ -82,7 +82,7 @@ pub async fn list_tables(source: &Session, version_num: i64) -> Result<Vec<Sourc
             where a.attrelid >= 16384 and a.attnum > 0 and not a.attisdropped {generated} group by 1 \
          ) \
          select c.oid, n.nspname, c.relname, pg_catalog.pg_relation_size(c.oid), \
-                pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint, f.condition, f.rel is not null, \
+                pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint, f.condition, f.extension, \
                 l.list \
            from pg_catalog.pg_class c \
            join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
@@ -116,7 +116,8 @@ pub async fn list_tables(source: &Session, version_num: i64) -> Result<Vec<Sourc
                     .into_iter()
                     .map(|(name, type_name, binary)| SourceColumn { name, type_name, binary })
                     .collect(),
-                condition: (text(6) == "t").then(|| text(5)),
+                condition: row.get(6).cloned().flatten().map(|_| text(5)),
+                extension: row.get(6).cloned().flatten(),
                 partitions: Vec::new(),
             })
         })

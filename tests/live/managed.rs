@@ -106,6 +106,43 @@ fn an_administrator_who_is_no_superuser_gets_all_data_and_a_list_of_the_rest() {
 }
 
 #[test]
+fn a_refusal_ends_the_migration_of_its_database_where_that_is_asked_for() {
+    let folder = folder("refused");
+    let found = found();
+    let source = start(newest(&found), folder.path(), "s", &ClusterOptions::default());
+    let target = service(newest(&found), folder.path());
+    for database in ["good", "bad"] {
+        execute(&source, "postgres", &format!("create database {database}"));
+        execute(&source, database, "create table t (a int primary key); insert into t values (1)");
+    }
+    let function = "create function leak(text) returns bool language sql leakproof as 'select true'";
+    execute(&source, "bad", function);
+    let (from, to) = (source.conninfo("postgres", "postgres"), target.conninfo("admin", "postgres"));
+    let run = |command: &str, more: &[&str]| {
+        let servers =
+            ["--source", &from, "--target", &to, "-d", "good", "-d", "bad", "--owner", "target-user"];
+        let fixed = ["--on-refused", "fail", "--format", "json", "-q"];
+        let ran = pgpassage(&[&[command][..], &servers, &fixed, more].concat());
+        (ran.code, json(&ran.stdout))
+    };
+    let (code, report) = run("validate", &[]);
+    let failed = with_status(&report, "failed");
+    assert_eq!(code, 1);
+    assert_eq!(failed, ["privileges/object-needs-superuser: leakproof function leak(text)"]);
+    let (code, report) = run("migrate", &[]);
+    assert_eq!(code, 4);
+    let of = |name: &str| {
+        let databases = report["databases"].as_array().cloned().unwrap_or_default();
+        databases.into_iter().find(|database| database["name"] == name).unwrap_or_default()["migration"]
+            .clone()
+    };
+    assert_eq!(of("good")["state"], "Succeeded", "{report}");
+    assert_eq!(of("bad")["state"], "Failed", "{report}");
+    let error = of("bad")["error"].to_string();
+    assert!(error.contains("only superuser can define a leakproof function"), "{error}");
+}
+
+#[test]
 fn a_user_who_may_only_create_databases_gets_the_data_in() {
     let folder = folder("loader");
     let found = found();

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::fixes::psql_as;
 use crate::managed::{deviations, fill};
 use crate::services::{Kind, start_service};
-use crate::support::{Ran, folder, path_text, pgpassage};
+use crate::support::{Ran, folder, path_text, pgpassage, repository};
 use crate::{execute_as, found, json, oldest_supported, start, with_status};
 
 /// The rows of every table of the source, by the database of the source.
@@ -40,6 +40,14 @@ impl Road<'_> {
         (ran, report)
     }
 
+    /// Runs a command of the page, which has to work.
+    fn follow(&self, command: &[String], user: &str) -> Value {
+        let words: Vec<&str> = command.iter().map(String::as_str).collect();
+        let (ran, report) = self.run(words[0], user, &words[1..]);
+        assert_eq!(ran.code, 0, "{}", explained(&ran, &report));
+        report
+    }
+
     fn assert_rows(&self, maps: &[(&str, &str)], databases: &[&str]) {
         for (database, table, rows) in ROWS.iter().filter(|(database, ..)| databases.contains(database)) {
             let sql = format!("do $$ begin assert (select count(*) = {rows} from {table}); end $$");
@@ -48,6 +56,18 @@ impl Road<'_> {
             execute_as(&self.target, self.kind.provider(), name, &sql);
         }
     }
+}
+
+/// The commands of the page about a service, in their order, with files in a folder.
+fn commands(kind: Kind, folder: &Path) -> Vec<Vec<String>> {
+    let page = repository("docs/services").join(kind.page());
+    let text = std::fs::read_to_string(page).expect("a page for each service");
+    let in_folder = |word: &str| match word.rsplit_once('.') {
+        Some((_, "toml" | "sql" | "html")) => path_text(&folder.join(word)),
+        _ => word.to_owned(),
+    };
+    let commands = text.lines().filter_map(|line| line.strip_prefix("pgpassage "));
+    commands.map(|line| line.split_whitespace().map(in_folder).collect()).collect()
 }
 
 fn explained(ran: &Ran, report: &Value) -> String {
@@ -87,34 +107,26 @@ fn road(kind: Kind, source: &Install, target: &Install) {
     assert_eq!(ran.code, i32::from(!maps.is_empty()), "{}", explained(&ran, &report));
     let applied = psql_as(&road.target, administrator, "postgres", &["-f", &fixes]);
     assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
-    let options: Vec<String> = maps.iter().map(|(from, to)| format!("--map-database={from}={to}")).collect();
-    let mut all = vec!["--all-databases"];
-    all.extend(options.iter().map(String::as_str));
-    let (ran, report) = road.run("validate", administrator, &all);
-    assert_eq!(ran.code, 0, "{}", explained(&ran, &report));
-
-    let after = path_text(&road.folder.join("after.sql"));
-    let (ran, report) =
-        road.run("validate-and-migrate", administrator, &[&all[..], &["--fix-script", &after]].concat());
-    assert_eq!(ran.code, 0, "{}", explained(&ran, &report));
+    let page = commands(kind, road.folder);
+    let [suggest, validate, migrate, again, only_data] = page.as_slice() else {
+        panic!("the page has other commands: {page:?}")
+    };
+    let (from, to) =
+        (road.source.conninfo("postgres", "postgres"), road.target.conninfo(administrator, "postgres"));
+    let words: Vec<&str> = suggest.iter().map(String::as_str).collect();
+    let ran = pgpassage(&[&words[..], &["--source", &from, "--target", &to]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    road.follow(validate, administrator);
+    let report = road.follow(migrate, administrator);
     road.assert_rows(&maps, &["shop", "crm", "postgres"]);
+    let after = path_text(&road.folder.join("after.sql"));
     assert_everything_is_listed(&report, &after);
-
-    let (ran, report) =
-        road.run("validate-and-migrate", administrator, &[&all[..], &["--if-exists", "overwrite"]].concat());
-    assert_eq!(ran.code, 0, "{}", explained(&ran, &report));
+    road.follow(again, administrator);
     road.assert_rows(&maps, &["shop", "crm", "postgres"]);
 
     execute_as(&road.target, administrator, "postgres", "create role loader login createdb");
-    let loaded = [("shop", "shop_of_loader"), ("crm", "crm_of_loader")];
-    let options: Vec<String> =
-        loaded.iter().map(|(from, to)| format!("--map-database={from}={to}")).collect();
-    let mut only_data = vec!["--owner", "target-user", "--grants", "none", "--roles", "none"];
-    only_data.extend(["-d", "shop", "-d", "crm"]);
-    only_data.extend(options.iter().map(String::as_str));
-    let (ran, report) = road.run("migrate", "loader", &only_data);
-    assert_eq!(ran.code, 0, "{}", explained(&ran, &report));
-    road.assert_rows(&loaded, &["shop", "crm"]);
+    road.follow(only_data, "loader");
+    road.assert_rows(&[("shop", "shop2"), ("crm", "crm2")], &["shop", "crm"]);
 
     let ran = psql_as(&road.target, kind.provider(), "postgres", &["-f", &after]);
     let said = String::from_utf8_lossy(&ran.stderr);

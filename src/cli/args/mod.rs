@@ -5,6 +5,7 @@ mod grants;
 mod judging;
 pub(crate) mod migration;
 mod output;
+mod roles;
 pub(crate) mod rules;
 mod servers;
 mod values;
@@ -18,6 +19,7 @@ pub(crate) use judging::{DeepArgs, JudgingArgs, RehearsalArgs};
 pub(crate) use output::{
     Format, FormatArgs, ProgressArgs, ProgressKind, ReportOutputArgs, ReportShown, RunArgs, StateDirArgs,
 };
+pub(crate) use roles::{RolesArgs, RolesCommand};
 pub(crate) use servers::{MigrationOptionArgs, ServerArgs};
 
 use crate::app::{RunOption, RunSpec};
@@ -69,6 +71,8 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Record the facts of a source, a target or both, to judge later without servers
     Collect(Box<CollectArgs>),
+    /// Suggest which role of the target stands for which role of the source
+    Roles(RolesArgs),
     /// Show, explain, test or begin rules
     Rules(RulesArgs),
     /// Serve the local page: grid, wizard, details of runs

@@ -116,6 +116,9 @@ pub(crate) struct FilterArgs {
     /// Migrate tables that match without their rows; may be repeated
     #[arg(long, value_name = "PATTERN")]
     pub(crate) exclude_table_data: Vec<String>,
+    /// Leave out an extension, and what needs it; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) exclude_extension: Vec<String>,
 }
 
 impl From<&MigrationOptionArgs> for MigrationOptions {
@@ -135,6 +138,7 @@ impl From<&MigrationOptionArgs> for MigrationOptions {
                 exclude_schema: filters.exclude_schema,
                 exclude_table: filters.exclude_table,
                 exclude_table_data: filters.exclude_table_data,
+                exclude_extension: filters.exclude_extension,
             },
         }
     }

@@ -26,6 +26,15 @@ impl Kind {
         }
     }
 
+    /// The file with its page in the documentation.
+    pub(crate) fn page(self) -> &'static str {
+        match self {
+            Kind::Azure => "azure.md",
+            Kind::Rds => "rds.md",
+            Kind::CloudSql => "cloudsql.md",
+        }
+    }
+
     /// The superuser, which no customer gets.
     pub(crate) fn provider(self) -> &'static str {
         match self {
