@@ -88,3 +88,47 @@ create function top() returns int language sql immutable as 'select 100';
 create domain few as int check (value < public.top());
 create table t (a int check (a < public.top()), b few);
 insert into t values (50, 50);
+
+-- case: key-between-two-collations
+-- pairs: 13:18 17:18
+-- verdict: schema/foreign-key-over-collations
+-- migration: fails
+-- pg_restore: fails
+create collation ignoring (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+create table parents (name text primary key);
+create table children (name text collate ignoring references parents);
+insert into parents values ('a');
+insert into children values ('a');
+
+-- case: check-broken-by-a-new-function
+-- pairs: 13:18 18:18
+-- verdict: data/rows-break-check
+-- migration: fails
+-- rehearsal: rows
+-- pg_restore: fails
+create function top() returns int language sql immutable as 'select 100';
+create table t (a int check (a < public.top()));
+insert into t values (50);
+create or replace function top() returns int language sql immutable as 'select 10';
+
+-- case: check-that-looks-at-the-date
+-- pairs: 13:18
+-- verdict: data/rows-break-check
+-- migration: fails
+-- rehearsal: rows
+-- pg_restore: fails
+create table offers (ends timestamptz check (ends > now()));
+insert into offers values (now() + interval '0.2 s');
+select pg_sleep(0.3);
+
+-- case: domain-broken-by-a-new-function
+-- pairs: 13:18
+-- verdict: data/rows-break-check
+-- migration: fails
+-- rehearsal: rows
+-- pg_restore: fails
+create function top() returns int language sql immutable as 'select 100';
+create domain few as int check (value < public.top());
+create table t (a few, b few[]);
+insert into t values (50, '{50}');
+create or replace function top() returns int language sql immutable as 'select 10';

@@ -77,3 +77,12 @@ insert into t values (1);
 create table t (i int unique nulls not distinct, j int);
 insert into t values (1), (null);
 create unique index on t (j) nulls not distinct where i = 1;
+
+-- case: index-on-text-of-interval
+-- pairs: 14:18
+-- verdict: schema/interval-as-text
+-- migration: fails
+-- pg_restore: fails
+create table stays (length interval);
+insert into stays values ('1 day');
+create index on stays ((length::text));
