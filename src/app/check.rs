@@ -52,6 +52,7 @@ pub fn check(mut spec: RunSpec, name: Option<&str>, env: &Environment) -> Result
     let mut plan = collect_plan(&spec.servers, &spec.options, env, &mut rules)?;
     let deep = spec.judging.deep_s.filter(|_| spec.option.validates());
     plan.deep = deep.map(|seconds| Duration::from_secs(seconds.into()));
+    plan.profile_probes = spec.judging.profile_probes;
     if spec.option != RunOption::Validate {
         both_endpoints(&plan)?;
     }
@@ -202,6 +203,7 @@ pub(crate) fn collect_plan(
         jobs: servers.jobs.map(usize::from),
         probe_timeout: timeout,
         deep: None,
+        profile_probes: false,
         home: env.home.clone(),
         profile: servers.profile.as_deref().map(|given| load_profile(rules, given)).transpose()?,
         target_version,

@@ -96,6 +96,10 @@ async fn look_and_judge(
     let began = Instant::now();
     let mut collected = unless_canceled(cancel, Box::pin(collect(judged, plan))).await?;
     recorder.took("collect facts", began);
+    for time in &collected.probe_times {
+        let (side, probe, ms) = (time.side, &time.probe, time.took.as_secs_f64() * 1000.0);
+        recorder.say(format!("probe {side}.{probe}: {ms:.1} ms, {} ×", time.answers));
+    }
     let pairs = collected.facts.databases.clone();
     recorder.update(move |state| note_databases(state, &pairs));
     let rehearsal = if validates && checked.spec.rehearses() {

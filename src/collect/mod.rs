@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt};
 
-use crate::collect::ask::{absent, ask, refused};
+use crate::collect::ask::{absent, refused};
 use crate::collect::databases::database_names;
 use crate::collect::profile::detect_profile;
 use crate::facts::{Cell, DatabasePair, FactSet, Facts, Missing, ProbeFacts, Side, SideFacts};
@@ -58,6 +58,8 @@ pub struct CollectPlan {
     pub probe_timeout: Duration,
     /// How long the rows of tables may be read; they are not read at all without it.
     pub deep: Option<Duration>,
+    /// Whether probes are asked one at a time, and their times told.
+    pub profile_probes: bool,
     /// Where libpq's default certificate files are.
     pub home: Option<PathBuf>,
     /// The profile the user named.
@@ -103,6 +105,21 @@ pub struct Collected {
     pub source: Option<Found>,
     /// The target, if there is one and it could be reached.
     pub target: Option<Found>,
+    /// How long probes took, where that was asked for: with all databases of a side together, the longest first.
+    pub probe_times: Vec<ProbeTime>,
+}
+
+/// How long the answers to a probe took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeTime {
+    /// Who answered.
+    pub side: Side,
+    /// The name of the probe.
+    pub probe: String,
+    /// How often it was asked.
+    pub answers: usize,
+    /// All answers together.
+    pub took: Duration,
 }
 
 /// The state of one server: reached, or not, or not there.
@@ -119,6 +136,7 @@ struct Collector<'a> {
     /// When the reading of rows has to end.
     scan_end: Option<Instant>,
     connections: std::sync::Mutex<Vec<Vec<Cell>>>,
+    probe_times: std::sync::Mutex<BTreeMap<(Side, String), (usize, Duration)>>,
 }
 
 /// Collects everything. Never fails: what went wrong is among the facts.
@@ -128,7 +146,14 @@ pub async fn collect(rules: &RuleSet, plan: &CollectPlan) -> Collected {
         lock_timeout: plan.probe_timeout.min(Duration::from_secs(10)),
     };
     let scan_end = plan.deep.map(|time| Instant::now() + time);
-    let collector = Collector { plan, rules, limits, scan_end, connections: std::sync::Mutex::default() };
+    let collector = Collector {
+        plan,
+        rules,
+        limits,
+        scan_end,
+        connections: std::sync::Mutex::default(),
+        probe_times: std::sync::Mutex::default(),
+    };
     let (source, target) = tokio::join!(
         collector.reach(Side::Source, plan.source.as_ref()),
         collector.reach(Side::Target, plan.target.as_ref())
@@ -169,14 +194,23 @@ pub async fn collect(rules: &RuleSet, plan: &CollectPlan) -> Collected {
         Reach::Open(session, version) => Some(Found { version: *version, encrypted: session.encrypted }),
         Reach::Failed(_) | Reach::Absent => None,
     };
-    Collected { source: state(&source), target: state(&target), facts, profile, role_map, pg_dump }
+    let probe_times = collector.probe_times();
+    Collected {
+        source: state(&source),
+        target: state(&target),
+        facts,
+        profile,
+        role_map,
+        pg_dump,
+        probe_times,
+    }
 }
 
 impl Collector<'_> {
     async fn instance_facts(&self, side: Side, reach: &Reach) -> Facts {
         let probes: Vec<&Probe> = self.probes(side, Scope::Instance);
         match reach {
-            Reach::Open(session, version) => ask(session, *version, &probes).await,
+            Reach::Open(session, version) => self.ask(session, *version, &probes).await,
             Reach::Failed(failure) => refused(&probes, &failure.to_string()),
             Reach::Absent => absent(&probes, side),
         }
