@@ -224,9 +224,23 @@ pub(super) async fn resume(
     let folder = run.folder.clone();
     let started = tokio::task::spawn_blocking(move || start_again(&folder, how, &env)).await;
     match started {
-        Ok(Ok(())) => back_to(&run),
+        Ok(Ok(())) => {
+            taken_up(&run).await;
+            back_to(&run)
+        }
         Ok(Err(error)) => shell::error(StatusCode::CONFLICT, &error),
         Err(error) => shell::error(StatusCode::INTERNAL_SERVER_ERROR, &Error::Internal(error.to_string())),
+    }
+}
+
+/// Waits until the process that resumes a run has said so: a page that is shown before would be that of the time before, and
+/// not live.
+async fn taken_up(before: &StoredRun) {
+    for _ in 0..100 {
+        if StoredRun::read(&before.folder).is_ok_and(|now| now.state.resumed > before.state.resumed) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
 }
 

@@ -108,7 +108,13 @@ try {
   onTarget("alter role postgres reset pgpassage_test.slow");
   await page.click("summary:has-text('Resume')");
   await page.click("button:has-text('Resume this run')");
-  await page.waitForFunction(() => /^Migrated/.test(document.querySelector(".headline")?.textContent ?? ""), undefined, { timeout: 120000 });
+  let headline = "";
+  for (let tries = 0; tries < 240 && !/^Migrated/.test(headline); tries += 1) {
+    await page.waitForTimeout(500);
+    await page.reload();
+    headline = (await page.$(".headline")) ? await page.textContent(".headline") : "";
+  }
+  assert.match(headline, /^Migrated/);
   await page.click("summary:has-text('Delete')");
   await page.click("button:has-text('Delete this run')");
   await page.goto(origin);
