@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::migrate::error::MigrateError;
 use crate::outcome::{Deviation, DeviationKind};
-use crate::pg::{ident, literal, tokens};
+use crate::pg::{ident, literal, qualified, tokens};
 use crate::plan::{Entry, RoleMap};
 use crate::server::{ProbeError, Session, WorkError, cell_text, doing};
 
@@ -242,12 +242,18 @@ impl SchemaTarget {
     /// A statement that makes an entry, with the table access method it needs.
     pub(crate) fn with_access_method(&self, entry: &Entry, definition: &str) -> String {
         let mut sql = String::new();
-        if let Some(method) = entry.access_method.as_ref().filter(|_| self.version_num >= 120_000) {
+        let method = entry.access_method.as_ref();
+        if let Some(method) = method.filter(|_| self.version_num >= 120_000 && !entry.is_partitioned) {
             sql.push_str(&format!("set default_table_access_method = {}; ", literal(method)));
         }
         sql.push_str(definition.trim_end());
         if !sql.ends_with(';') {
             sql.push(';');
+        }
+        // As `_printTableAccessMethodNoStorage` in `src/bin/pg_dump/pg_backup_archiver.c`, PostgreSQL 17.
+        if let Some(method) = method.filter(|_| self.version_num >= 170_000 && entry.is_partitioned) {
+            let table = qualified(entry.schema.as_deref().unwrap_or_default(), &entry.tag);
+            sql.push_str(&format!(" alter table {table} set access method {};", ident(method)));
         }
         sql
     }

@@ -224,6 +224,7 @@ fn entry(entry: &libpgdump::Entry) -> Entry {
         definition: entry.defn.clone().unwrap_or_default(),
         drop: entry.drop_stmt.clone().unwrap_or_default(),
         access_method: entry.tableam.clone().filter(|s| !s.is_empty()),
+        is_partitioned: entry.relkind == Some('p'),
         tablespace: entry.tablespace.clone().filter(|s| !s.is_empty()),
         needs: entry.dependencies.clone(),
         section: match entry.section {

@@ -6,7 +6,7 @@ use crate::pg::{literal, qualified};
 use crate::plan::{SourceColumn, SourceTable, load_through_roots};
 use crate::server::connect::connect_with_own_path;
 use crate::server::endpoint::Endpoint;
-use crate::server::relations::{inheritance, unstable_hashes};
+use crate::server::relations::{functions_in_plans, inheritance, unstable_hashes};
 use crate::server::session::{ProbeError, Session};
 use crate::server::snapshot::{WorkError, doing};
 
@@ -59,6 +59,7 @@ pub async fn list_tables(source: &Session, version_num: i64) -> Result<Vec<Sourc
     let generated = if version_num >= 120_000 { "and a.attgenerated = ''" } else { "" };
     let types = BINARY_TYPES.iter().map(|t| literal(t)).collect::<Vec<_>>().join(", ");
     let (roots, parents) = (unstable_hashes(source).await?, inheritance(source).await?);
+    let not_planned = functions_in_plans(source).await?;
     let root_list = roots.iter().map(u32::to_string).chain(["0".to_owned()]).collect::<Vec<_>>().join(", ");
     // A domain over such a type, an array of one, and an enum (whose binary form is its label) are as good. The domains of
     // information_schema are over other types in other versions.
@@ -118,6 +119,7 @@ pub async fn list_tables(source: &Session, version_num: i64) -> Result<Vec<Sourc
                     .collect(),
                 condition: row.get(6).cloned().flatten().map(|_| text(5)),
                 extension: row.get(6).cloned().flatten(),
+                functions_in_plans: not_planned.contains(&(text(1), text(2))),
                 partitions: Vec::new(),
             })
         })

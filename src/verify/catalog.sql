@@ -160,11 +160,13 @@ with members as (
   -- Relations
   select m.classid, m.objid, m.kind, m.parts, v.property, v.value
     from mine m join pg_catalog.pg_class c on c.oid = m.objid
-    left join pg_catalog.pg_class toast on toast.oid = c.reltoastrelid
+    left join pg_catalog.pg_class toast on toast.oid = c.reltoastrelid left join pg_catalog.pg_am am on am.oid = c.relam
     left join pg_catalog.pg_rewrite w on w.ev_class = c.oid and w.rulename = '_RETURN', lateral (values
          -- A partitioned table is never unlogged since 18.
          ('persistence', case when c.relkind not in ('p', 'I') then c.relpersistence::text end),
          ('partitioned', (c.relkind in ('p', 'I'))::text),
+         -- Tables had none before 12, when all were heaps; a partitioned table may name one for its partitions since 17.
+         ('access method', case when c.relkind in ('r', 'm') then coalesce(am.amname, 'heap') when c.relkind = 'p' then am.amname end::text),
          ('replica identity', c.relreplident::text),
          ('row security', pg_catalog.concat(c.relrowsecurity, ' ', c.relforcerowsecurity)),
          ('options', (select pg_catalog.string_agg(o, ', ' order by o) from pg_catalog.unnest(c.reloptions) o)),

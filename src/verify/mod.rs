@@ -2,6 +2,7 @@
 //! the copy.
 
 mod archives;
+mod by_copy;
 mod catalog;
 mod catalog_query;
 mod large_objects;
