@@ -12,30 +12,18 @@ pub fn decide(rules: &RuleSet, judgments: &mut [Judgment], rehearsal: &Rehearsal
         let mut explained: Vec<Explained> = Vec::new();
         for judgment in of_database(judgments, &done.name) {
             let rule = &rules.rules[judgment.rule];
+            let Outcome::Violated(findings) = &mut judgment.outcome else { continue };
             if rule.rehearsal != RehearsalRole::Decides {
                 continue;
             }
-            match &mut judgment.outcome {
-                Outcome::Violated(findings) => {
-                    for finding in findings {
-                        decide_finding(rule, finding, done, &mut explained);
-                        if finding.is_disproved() {
-                            notices.push(format!(
-                                "disproved by the rehearsal of database {}: {} ({})",
-                                done.name, finding.subject, rule.id
-                            ));
-                        }
-                    }
-                }
-                // What could not be known is known where every object was created.
-                Outcome::Errored(reason) if judgment.database.is_some() && everything_worked(done) => {
+            for finding in findings {
+                decide_finding(rule, finding, done, &mut explained);
+                if finding.is_disproved() {
                     notices.push(format!(
-                        "settled by the rehearsal of database {}: {} could not be checked ({reason}), and every object could be created",
-                        done.name, rule.id
+                        "disproved by the rehearsal of database {}: {} ({})",
+                        done.name, finding.subject, rule.id
                     ));
-                    judgment.outcome = Outcome::Passed;
                 }
-                Outcome::Errored(_) | Outcome::Passed | Outcome::Skipped(_) => {}
             }
         }
         for judgment in of_database(judgments, &done.name) {
@@ -50,15 +38,6 @@ pub fn decide(rules: &RuleSet, judgments: &mut [Judgment], rehearsal: &Rehearsal
         }
     }
     notices
-}
-
-/// Whether a rehearsal got to every object, and none failed.
-fn everything_worked(done: &DatabaseRehearsal) -> bool {
-    let worked = |object: &RehearsedObject| object.result == ObjectResult::Worked;
-    !done.objects.is_empty()
-        && done.failures.is_empty()
-        && done.not_tried.is_empty()
-        && done.objects.iter().all(worked)
 }
 
 /// A failure that a finding of a rule is about.
@@ -268,22 +247,6 @@ mod tests {
         assert_eq!(doubts[1].message, "may fail; in the rehearsal: no such function");
         assert_eq!(findings(1).iter().map(|f| f.subject.as_str()).collect::<Vec<_>>(), ["view s.other"]);
         assert_eq!(Status::of(&judgments[0].outcome, Severity::Error), Status::Failed);
-    }
-
-    #[test]
-    fn what_could_not_be_checked_is_settled_where_every_object_worked() {
-        let settled = |results: &[ObjectResult]| {
-            let (rules, mut judgments) = judged(&[], &[]);
-            judgments[0].outcome = Outcome::Errored("no such folder".to_owned());
-            let objects = results.iter().map(|result| object("FUNCTION", "f()", *result)).collect();
-            let done = DatabaseRehearsal { name: "d".to_owned(), objects, ..DatabaseRehearsal::default() };
-            let report = RehearsalReport { databases: vec![done], ..RehearsalReport::default() };
-            let notices = decide(&rules, &mut judgments, &report);
-            (matches!(judgments[0].outcome, Outcome::Passed), notices.len())
-        };
-        assert_eq!(settled(&[ObjectResult::Worked, ObjectResult::Worked]), (true, 1));
-        assert_eq!(settled(&[ObjectResult::Worked, ObjectResult::Failed]), (false, 0));
-        assert_eq!(settled(&[]), (false, 0));
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub enum Error {
     #[error("this is a mistake in the program: {0}")]
     Internal(String),
     /// A report could not be made.
-    #[error("render the report: {0}")]
+    #[error("make the report: {0}")]
     Render(String),
     /// The store of runs cannot be used.
     #[error(transparent)]

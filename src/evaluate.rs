@@ -155,7 +155,7 @@ fn judge_rows<'f>(rule: &'f Rule, view: &View<'f>, params: &'f [(String, Cell)])
             let Some(Lookup::Table(table)) = view.tables.get(&(*root, name.as_str())) else {
                 return Err(format!("{root}.{name} gave no rows"));
             };
-            let out = LeftOut::of(rule, view, table.shape.object);
+            let out = LeftOut::of(rule, view);
             for row in table.rows() {
                 let scope = scope.with_row(row);
                 if out.as_ref().is_some_and(|out| out.has(row)) {
@@ -174,16 +174,16 @@ fn judge_rows<'f>(rule: &'f Rule, view: &View<'f>, params: &'f [(String, Cell)])
 }
 
 /// What the filters of the migration leave out: whatever is wrong with it is no trouble.
-struct LeftOut<'f> {
-    settings: KeptSettings<'f>,
+struct LeftOut {
     patterns: plan::LeftOut,
+    extensions: Vec<String>,
     /// Whether the rows of tables are judged, which may be left out alone.
     rows: bool,
 }
 
-impl<'f> LeftOut<'f> {
-    /// None where nothing is left out, and for a rule that does not go through rows of the source.
-    fn of(rule: &Rule, view: &View<'f>, object: ObjectColumns) -> Option<LeftOut<'f>> {
+impl LeftOut {
+    /// None without filters, and for a rule that does not go through rows of the source.
+    fn of(rule: &Rule, view: &View<'_>) -> Option<LeftOut> {
         let Some(Lookup::Table(options)) = view.tables.get(&(Root::Run, "plan")) else { return None };
         let options = options.rows().first()?;
         let list = |column: &str| match options.get(column) {
@@ -195,13 +195,12 @@ impl<'f> LeftOut<'f> {
             exclude_schema: list("exclude_schema"),
             exclude_table: list("exclude_table"),
             exclude_table_data: list("exclude_table_data"),
-            exclude_extension: list("exclude_extension"),
         };
+        let extensions = list("exclude_extension");
         let of_source = matches!(rule.for_each, Some((Root::Source, _)));
-        let leaves_out = matches!(object, ObjectColumns::Setting(..)) || !filters.is_empty();
-        (of_source && leaves_out).then(|| LeftOut {
-            settings: KeptSettings::of(view, options),
+        (of_source && !(filters.is_empty() && extensions.is_empty())).then(|| LeftOut {
             patterns: filters.left_out(),
+            extensions,
             rows: rule.asked_with.is_some(),
         })
     }
@@ -222,60 +221,8 @@ impl<'f> LeftOut<'f> {
             ObjectColumns::Qualified(name) => {
                 schema_of(&text(name)).is_some_and(|schema| self.patterns.schema(&schema))
             }
-            ObjectColumns::Extension(name) => self.patterns.extension(&text(name)),
-            ObjectColumns::Setting(database, role) => {
-                let named =
-                    |at: usize| row.cells.get(at).filter(|cell| **cell != Cell::Null).map(Cell::key_text);
-                self.settings.leave_out(named(database).as_deref(), named(role).as_deref())
-            }
+            ObjectColumns::Extension(name) => self.extensions.contains(&text(name)),
         }
-    }
-}
-
-/// Which settings of databases and roles a migration sets on the target.
-struct KeptSettings<'f> {
-    databases: Option<&'f FactTable>,
-    roles_of_target: Option<&'f FactTable>,
-    role_map: Option<&'f FactTable>,
-    creates_roles: bool,
-    completes_roles: bool,
-}
-
-impl<'f> KeptSettings<'f> {
-    fn of(view: &View<'f>, options: &Row) -> KeptSettings<'f> {
-        let table = |root, name| match view.tables.get(&(root, name)) {
-            Some(Lookup::Table(table)) => Some(*table),
-            _ => None,
-        };
-        let is = |column: &str, word: &str| options.get(column).is_some_and(|cell| cell.key_text() == word);
-        KeptSettings {
-            databases: table(Root::Run, "databases_requested"),
-            roles_of_target: table(Root::Target, "roles"),
-            role_map: table(Root::Run, "role_map"),
-            creates_roles: !is("roles", "none"),
-            completes_roles: is("existing_roles", "complete"),
-        }
-    }
-
-    /// Whether the setting of a database, a role or a role in a database stays behind.
-    fn leave_out(&self, database: Option<&str>, role: Option<&str>) -> bool {
-        let has = |table: Option<&FactTable>, key: &str| {
-            table.map(|table| table.by_key(&[key.to_owned()]).is_some())
-        };
-        if let Some(database) = database
-            && has(self.databases, database) == Some(false)
-        {
-            return true;
-        }
-        let Some(role) = role else { return false };
-        let mapped = self.role_map.and_then(|map| map.by_key(&[role.to_owned()]));
-        if mapped.is_some_and(|row| row.get("provider") == Some(&Cell::Bool(true))) {
-            return true;
-        }
-        let becomes =
-            mapped.and_then(|row| row.get("becomes")).map_or_else(|| role.to_owned(), Cell::key_text);
-        let exists = has(self.roles_of_target, &becomes) == Some(true);
-        database.is_none() && (!self.creates_roles || exists && !self.completes_roles)
     }
 }
 

@@ -2,7 +2,7 @@
 select exists (select from pg_catalog.pg_class c where c.oid >= 16384 and c.relkind in ('v', 'm')) as "views",
        exists (select from pg_catalog.pg_proc p where p.oid >= 16384) as "functions",
        exists (select from pg_catalog.pg_class c where c.oid >= 16384 and c.relkind = 'S') as "sequences",
-       exists (select from pg_catalog.pg_constraint k where k.oid >= 16384 and k.contype in ('f', 'c')) as "constraints",
+       exists (select from pg_catalog.pg_constraint k where k.conrelid >= 16384 and k.contype in ('f', 'c')) as "constraints",
        exists (select from pg_catalog.pg_largeobject_metadata m) as "large_objects",
        exists (select from pg_catalog.pg_attrdef e where e.oid >= 16384)
        or exists (select from pg_catalog.pg_policy p)
@@ -18,7 +18,7 @@ select exists (select from pg_catalog.pg_class c where c.oid >= 16384 and c.relk
        or exists (select from pg_catalog.pg_opclass o where o.oid >= 16384)
        or exists (select from pg_catalog.pg_operator o where o.oid >= 16384)
        or exists (select from pg_catalog.pg_language l where l.oid >= 16384 and l.lanname <> 'plpgsql')
-       or exists (select from pg_catalog.pg_type t where t.oid >= 16384 and (t.typtype = 'b' and t.typelem = 0 or not t.typisdefined))
+       or exists (select from pg_catalog.pg_type t where t.oid >= 16384 and t.typtype = 'b' and t.typelem = 0)
        or exists (select from pg_catalog.pg_seclabel s)
        or exists (select from pg_catalog.pg_extension e where e.extconfig is not null)
        or exists (select from pg_catalog.pg_class c where c.oid >= 16384 and c.reltablespace <> 0) as "rare"

@@ -35,18 +35,7 @@ found as (
                  where d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and d.objid = c.oid
                    and d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
                    and d.refobjid in (select r.oid from readers r))
-          where c.contype = 'c' and c.convalidated
-         union all
-         -- A server before 12 has no collation that is not deterministic, and not the column that tells.
-         (select 'over two collations', pg_catalog.quote_ident(x.collname) || ' and ' || pg_catalog.quote_ident(y.collname)
-            from pg_catalog.generate_subscripts(c.conkey, 1) as i (n)
-            join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[i.n]
-            join pg_catalog.pg_attribute b on b.attrelid = c.confrelid and b.attnum = c.confkey[i.n]
-            join pg_catalog.pg_collation x on x.oid = a.attcollation
-            join pg_catalog.pg_collation y on y.oid = b.attcollation and y.oid <> x.oid
-           where c.contype = 'f'
-             and 'false' in (pg_catalog.to_jsonb(x) ->> 'collisdeterministic', pg_catalog.to_jsonb(y) ->> 'collisdeterministic')
-           limit 1)) as t
+          where c.contype = 'c' and c.convalidated) as t
    where c.conrelid >= 16384 and t.detail is not null
 )
 select n.nspname::text as "schema", c.relname::text as "name", f.conname::text as "constraint", f.trait as "trait", f.detail as "detail"

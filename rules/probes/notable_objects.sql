@@ -41,24 +41,6 @@ with found as (
   select 'unfilled view', c.oid::pg_catalog.regclass::text, '', 0, 0
     from pg_catalog.pg_class c where c.oid >= 16384 and c.relkind = 'm' and not c.relispopulated
   union all
-  -- pg_dump names no handler that lies in pg_catalog: the language is created by its name alone, as an extension.
-  select 'language by name', pg_catalog.quote_ident(l.lanname), '', 'pg_catalog.pg_language'::pg_catalog.regclass, l.oid
-    from pg_catalog.pg_language l
-    join pg_catalog.pg_proc p on p.oid = l.lanplcallfoid and p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
-   where l.oid >= 16384
-  union all
-  select 'view on a dropped column', v.oid::pg_catalog.regclass::text, '', 0, 0
-    from pg_catalog.pg_class v
-   where v.oid >= 16384 and v.relkind in ('v', 'm')
-     and exists (select from pg_catalog.pg_rewrite r
-                   join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and d.objid = r.oid
-                    and d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-                   join pg_catalog.pg_proc p on p.oid = d.refobjid
-                   join pg_catalog.pg_type t on t.oid = p.prorettype
-                   join pg_catalog.pg_attribute a on a.attrelid = t.typrelid and a.attisdropped
-                  where r.ev_class = v.oid)
-     and pg_catalog.pg_get_viewdef(v.oid) like '%?dropped?column?%'
-  union all
   select 'publication', pg_catalog.quote_ident(p.pubname), '', 0, 0 from pg_catalog.pg_publication p
   union all
   select 'subscription', pg_catalog.quote_ident(s.subname), case when s.subenabled then 'enabled' else 'disabled' end, 0, 0

@@ -17,12 +17,10 @@ with members as (
          (select pg_catalog.count(*) from pg_catalog.pg_namespace n
            where n.oid >= 16384 and n.nspname !~ '^pg_'
              and n.oid not in (select m.objid from members m where m.classid = 'pg_namespace'::pg_catalog.regclass)) as schemas,
-         (select pg_catalog.count(*) from pg_catalog.pg_largeobject_metadata) as large_objects,
-         -- They would give other rights to what is created than a new database does.
-         (select pg_catalog.count(*) from pg_catalog.pg_default_acl) as default_privileges
+         (select pg_catalog.count(*) from pg_catalog.pg_largeobject_metadata) as large_objects
 )
 select pg_catalog.current_database()::text as "name",
        relations as "relations", lockable as "lockable", functions as "functions", types as "types",
        schemas as "schemas", large_objects as "large_objects",
-       relations + functions + types + schemas + large_objects + default_privileges as "total"
+       relations + functions + types + schemas + large_objects as "total"
   from counts

@@ -85,29 +85,12 @@ found as (
           select 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, p.pronamespace from pg_catalog.pg_proc p) as s
    where s.objid >= 16384 and s.namespace in ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
      and not exists (select from members m where m.classid = s.classid and m.objid = s.objid)
-),
--- What depends on such an object and lies in a schema of the system itself is in no dump either: nobody misses the object.
-of_system as (
-  select 'pg_catalog.pg_class'::pg_catalog.regclass as classid, c.oid as objid
-    from pg_catalog.pg_class c
-   where c.oid >= 16384 and c.relnamespace in ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
-  union all
-  select 'pg_catalog.pg_attrdef'::pg_catalog.regclass, d.oid
-    from pg_catalog.pg_attrdef d
-    join pg_catalog.pg_class c on c.oid = d.adrelid
-   where c.oid >= 16384 and c.relnamespace in ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
-  union all
-  select 'pg_catalog.pg_rewrite'::pg_catalog.regclass, r.oid
-    from pg_catalog.pg_rewrite r
-    join pg_catalog.pg_class c on c.oid = r.ev_class
-   where c.oid >= 16384 and c.relnamespace in ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
 )
 select pg_catalog.pg_describe_object(f.classid, f.objid, 0) as "name", f.detail as "detail",
        pg_catalog.bool_or(f.lost and exists (
          select from pg_catalog.pg_depend x
           where x.refclassid = f.classid and x.refobjid = f.objid and x.deptype = 'n'
-            and not exists (select from members m where m.classid = x.classid and m.objid = x.objid)
-            and not exists (select from of_system o where o.classid = x.classid and o.objid = x.objid))) as "needed"
+            and not exists (select from members m where m.classid = x.classid and m.objid = x.objid))) as "needed"
   from found f
  group by 1, 2
  order by 1, 2

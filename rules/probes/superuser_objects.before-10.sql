@@ -26,11 +26,6 @@ with found as (
    where t.oid >= 16384 and t.typtype = 'b' and t.typisdefined
      and not exists (select from pg_catalog.pg_type e where e.typarray = t.oid)
   union all
-  -- The name of a type that was never finished.
-  select 'shell type', t.oid::pg_catalog.regtype::text, t.typowner, ('pg_type'::pg_catalog.regclass)::oid, t.oid
-    from pg_catalog.pg_type t
-   where t.oid >= 16384 and not t.typisdefined
-  union all
   select 'operator class', pg_catalog.format('%I.%I', n.nspname, o.opcname), o.opcowner,
          ('pg_opclass'::pg_catalog.regclass)::oid, o.oid
     from pg_catalog.pg_opclass o

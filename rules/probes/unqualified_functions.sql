@@ -134,8 +134,7 @@ select s.oid::pg_catalog.regprocedure::text as "function", s.word as "word",
        (select pg_catalog.string_agg(distinct pg_catalog.quote_ident(n.nspname), ', ') from names m
           join pg_catalog.pg_namespace n on n.oid = m.namespace
          where m.name = s.word) as "path",
-       pg_catalog.min(u.use) as "use", pg_catalog.min(u.object) as "object", pg_catalog.count(distinct u.object) as "objects",
-       pg_catalog.bool_or(u.use in ('index', 'materialized view')) as "in_commands"
+       pg_catalog.min(u.use) as "use", pg_catalog.min(u.object) as "object", pg_catalog.count(distinct u.object) as "objects"
   from suspects s
   join reached r on r.function = s.oid
   join uses u on u.function = r.first

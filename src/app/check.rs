@@ -4,12 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::app::clock::{now, precise_now, today, utc_offset_minutes};
+use crate::app::clock::{now, precise_now, today};
 use crate::app::policy::{absolute, read_policy};
 use crate::app::spec::{RehearsalSpec, RunOption, RunSpec, ServerSpec};
 use crate::collect::{CollectPlan, DatabaseChoice, RunFacts};
 use crate::config::{
-    Environment, RECORDED_BYTES_MAX, find_pg_dumps, load_profile, load_rules, read_renames, read_role_map,
+    Environment, RECORDED_BYTES_MAX, find_pg_dump, load_profile, load_rules, read_renames, read_role_map,
     read_text, resolve_endpoint,
 };
 use crate::error::Error;
@@ -23,7 +23,7 @@ use crate::rehearse::{Statements, read_statements};
 use crate::report::{Report, RunReport};
 use crate::rules::RuleSet;
 use crate::server::Endpoint;
-use crate::store::{FORMAT, Record, ServerName, State, check_name, made_up_name};
+use crate::store::{FORMAT, Record, ServerName, State, check_name};
 
 /// The longest a query of the validation may run, unless the user says otherwise, in seconds.
 const TIMEOUT_S: u32 = 60;
@@ -52,7 +52,6 @@ pub fn check(mut spec: RunSpec, name: Option<&str>, env: &Environment) -> Result
     let mut plan = collect_plan(&spec.servers, &spec.options, env, &mut rules)?;
     let deep = spec.judging.deep_s.filter(|_| spec.option.validates());
     plan.deep = deep.map(|seconds| Duration::from_secs(seconds.into()));
-    plan.profile_probes = spec.judging.profile_probes;
     if spec.option != RunOption::Validate {
         both_endpoints(&plan)?;
     }
@@ -60,10 +59,10 @@ pub fn check(mut spec: RunSpec, name: Option<&str>, env: &Environment) -> Result
     let statements = read_queries(&mut spec.rehearsal)?;
     if spec.rehearses() {
         both_endpoints(&plan)?;
-        needed_pg_dump(plan.run.pg_dumps.first())?;
+        needed_pg_dump(&plan)?;
     }
     if spec.option.migrates() {
-        needed_pg_dump(plan.run.pg_dumps.first())?;
+        needed_pg_dump(&plan)?;
         for endpoint in [&mut plan.source, &mut plan.target].into_iter().flatten() {
             endpoint.application_name = application_name(&run.name);
         }
@@ -134,7 +133,11 @@ fn complete(servers: &mut ServerSpec, plan: &CollectPlan) -> Result<(), Error> {
 pub(crate) fn new_run(name: Option<&str>, option: &str) -> Result<RunReport, Error> {
     let started_at = now();
     let name = match name {
-        None => made_up_name(&started_at),
+        // Two runs of the same second need two names.
+        None => {
+            let pid = std::process::id();
+            format!("run-{}-{pid}", started_at.replace([':', '-'], "").to_lowercase())
+        }
         Some(name) => {
             check_name(name)?;
             name.to_owned()
@@ -148,7 +151,6 @@ pub(crate) fn new_run(name: Option<&str>, option: &str) -> Result<RunReport, Err
         substate: Substate::PerformingPreRequisiteSteps,
         ended_at: started_at.clone(),
         started_at,
-        utc_offset_minutes: utc_offset_minutes(),
     })
 }
 
@@ -203,11 +205,10 @@ pub(crate) fn collect_plan(
         jobs: servers.jobs.map(usize::from),
         probe_timeout: timeout,
         deep: None,
-        profile_probes: false,
         home: env.home.clone(),
         profile: servers.profile.as_deref().map(|given| load_profile(rules, given)).transpose()?,
         target_version,
-        run: RunFacts { today: today(), options: options.clone(), pg_dumps: find_pg_dumps(env) },
+        run: RunFacts { today: today(), options: options.clone(), pg_dump: find_pg_dump(env) },
     })
 }
 
@@ -248,9 +249,9 @@ pub(crate) fn both_endpoints(plan: &CollectPlan) -> Result<(&Endpoint, &Endpoint
     }
 }
 
-/// A `pg_dump` of this machine and its version, where one is needed.
-pub(crate) fn needed_pg_dump(found: Option<&(PathBuf, i64)>) -> Result<(PathBuf, i64), Error> {
-    found.cloned().ok_or_else(|| Error::Usage {
+/// The `pg_dump` of this machine and its version, where one is needed.
+pub(crate) fn needed_pg_dump(plan: &CollectPlan) -> Result<(PathBuf, i64), Error> {
+    plan.run.pg_dump.clone().ok_or_else(|| Error::Usage {
         message: "no pg_dump was found on this machine, and a migration needs it".to_owned(),
         hint: Some(
             "install the PostgreSQL client programs, or name their folder with PGPASSAGE_PG_BIN".to_owned(),

@@ -46,7 +46,7 @@ pub(crate) async fn compare_databases(
             owners: options.owner == OwnerChoice::Keep,
         };
         let tables = options.filters.keep_tables(tables, &search_path);
-        let mut found = verify(&snapshot, &tables, &verify_plan, &|_, _, _| {}).await.map_err(failed)?;
+        let mut found = verify(&snapshot, &tables, &verify_plan).await.map_err(failed)?;
         if let Err(reason) = archive {
             let subject = "the definitions of objects".to_owned();
             found.could_not_check.push(Unchecked { subject, reason });
@@ -66,7 +66,7 @@ async fn archive_entries(
     snapshot: &SnapshotHolder,
     search_path: &[String],
 ) -> Result<(PathBuf, Vec<Entry>), String> {
-    let (pg_dump, _) = needed_pg_dump(collected.pg_dump.as_ref()).map_err(|error| error.to_string())?;
+    let (pg_dump, _) = needed_pg_dump(&checked.plan).map_err(|error| error.to_string())?;
     let entries = dump_schema(&pg_dump, snapshot.endpoint(), &snapshot.session, &snapshot.name).await;
     let entries = entries.map_err(|error| error.to_string())?;
     let mut entries = checked.spec.options.filters.apply(entries, Vec::new(), search_path)?.entries;

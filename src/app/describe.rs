@@ -50,10 +50,9 @@ pub async fn describe(
     let mut rules = load_rules(&spec.servers.rules)?;
     let plan = collect_plan(&spec.servers, &spec.options, env, &mut rules)?;
     let (source, target) = both_endpoints(&plan)?;
-    needed_pg_dump(plan.run.pg_dumps.first())?;
+    let pg_dump = needed_pg_dump(&plan)?;
     let speed = speed(state_dir, env);
     let collected = collect(&probes_alone(&rules), &plan).await;
-    let pg_dump = needed_pg_dump(collected.pg_dump.as_ref())?;
     check_facts(&collected, pg_dump.1, false)?;
     let session =
         connect_any(target, plan.home.as_deref()).await.map_err(|e| Error::Unreached(e.to_string()))?;

@@ -70,5 +70,5 @@ pub fn judge_recorded(mut spec: RunSpec, file: &Path, name: Option<&str>) -> Res
     report.notices.extend(notices);
     report.baseline = baseline.map(|old| compare(&old, &report));
     let ending = ending(&report, spec.judging.fail_on);
-    Ok(RunOutcome::new(report, ending))
+    Ok(RunOutcome { report, ending })
 }

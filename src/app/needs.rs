@@ -20,7 +20,7 @@ pub(crate) fn migrate_plan(
         source: source.clone(),
         target: target.clone(),
         home: checked.plan.home.clone(),
-        pg_dump: needed_pg_dump(collected.pg_dump.as_ref())?.0,
+        pg_dump: needed_pg_dump(&checked.plan)?.0,
         databases: collected.facts.databases.clone(),
         overwrite: options.if_exists == IfExists::Overwrite,
         jobs: jobs(&collected.facts),
@@ -28,7 +28,6 @@ pub(crate) fn migrate_plan(
         existing_roles: options.existing_roles,
         grants: options.grants,
         on_refused: options.on_refused,
-        load_search_path: options.load_search_path,
         verify: options.verify,
         keep_owners: options.owner == OwnerChoice::Keep,
         role_map: collected.role_map.clone(),
@@ -80,7 +79,7 @@ pub(crate) fn check_facts(collected: &Collected, pg_dump: i64, validate: bool) -
     Ok(())
 }
 
-pub(super) fn failed_connections(facts: &FactSet) -> String {
+fn failed_connections(facts: &FactSet) -> String {
     let Some(ProbeFacts::Table(connections)) = facts.run.get("connections") else { return String::new() };
     let failed = connections.rows().iter().filter(|row| row.get("ok") == Some(&Cell::Bool(false)));
     let lines: Vec<String> = failed

@@ -10,12 +10,12 @@ use tokio::sync::{broadcast, watch};
 use tokio::task::{JoinHandle, block_in_place};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::clock::{now, precise_time, shown_time};
+use crate::app::clock::now;
 use crate::error::Error;
 use crate::migrate::{Event, Events};
-use crate::outcome::{Lane, RunState, Span, Substate, Timeline};
+use crate::outcome::{RunState, Substate};
 use crate::report::{Report, after_script, json};
-use crate::store::{RunFolder, State, StoreError, is_durable, unix_seconds};
+use crate::store::{RunFolder, State, StoreError, is_durable};
 
 /// How often the state is written at most, while nothing but events change it.
 const STATE_INTERVAL: Duration = Duration::from_millis(500);
@@ -42,7 +42,7 @@ pub enum RunEvent {
 /// What the owner is asked to do.
 enum Order {
     Tell(RunEvent),
-    Take { at: OffsetDateTime, event: Event, written: Option<mpsc::SyncSender<()>> },
+    Take { event: Event, written: Option<mpsc::SyncSender<()>> },
     Change(Box<dyn FnOnce(&mut State) + Send>),
     Report(Box<Report>),
     End,
@@ -57,17 +57,9 @@ pub(crate) struct Recorder {
 
 /// The owner, as it ends.
 pub(crate) struct Owner {
-    /// The lock of the run is released with the owner's end.
-    pub(crate) kept: JoinHandle<Kept>,
+    /// The first thing that could not be written. The lock of the run is released with the owner's end.
+    pub(crate) problem: JoinHandle<Option<StoreError>>,
     pub(crate) events: broadcast::Receiver<RunEvent>,
-}
-
-/// What the owner leaves behind.
-pub(crate) struct Kept {
-    /// The first thing that could not be written.
-    pub(crate) problem: Option<StoreError>,
-    /// What was done when.
-    pub(crate) timeline: Timeline,
 }
 
 impl Recorder {
@@ -80,10 +72,9 @@ impl Recorder {
         let (orders, inbox) = mpsc::channel();
         let (told, events) = broadcast::channel(EVENTS_MAX);
         let (shown, seen) = watch::channel(state);
-        let (written, spans) = (Instant::now(), Vec::new());
-        let keeper = Keeper { run, shown, told, cancel, written, spans, problem: None };
-        let kept = tokio::task::spawn_blocking(move || keeper.work(&inbox));
-        (Recorder { orders, state: seen }, Owner { kept, events })
+        let keeper = Keeper { run, shown, told, cancel, written: Instant::now(), problem: None };
+        let problem = tokio::task::spawn_blocking(move || keeper.work(&inbox));
+        (Recorder { orders, state: seen }, Owner { problem, events })
     }
 
     fn order(&self, order: Order) {
@@ -111,20 +102,13 @@ impl Recorder {
 
     /// Takes an event. What must not be forgotten is on the disk when this returns.
     fn take(&self, event: Event) {
-        let at = OffsetDateTime::now_utc();
         if !is_durable(&event) {
-            return self.order(Order::Take { at, event, written: None });
+            return self.order(Order::Take { event, written: None });
         }
         let (written, done) = mpsc::sync_channel(1);
-        self.order(Order::Take { at, event, written: Some(written) });
+        self.order(Order::Take { event, written: Some(written) });
         // Other tasks go on meanwhile. An owner that is gone has nothing left to write.
         let _ = block_in_place(|| done.recv());
-    }
-
-    /// Tells that a stage of the run has ended.
-    pub(crate) fn took(&self, title: &str, began: Instant) {
-        let (title, seconds) = (title.to_owned(), began.elapsed().as_secs_f64());
-        self.take(Event::Took { database: None, lane: Lane::Phases, title, seconds });
     }
 
     /// Changes the state. If it cannot be written the run is canceled.
@@ -168,17 +152,16 @@ struct Keeper {
     told: broadcast::Sender<RunEvent>,
     cancel: CancellationToken,
     written: Instant,
-    spans: Vec<Span>,
     problem: Option<StoreError>,
 }
 
 impl Keeper {
-    fn work(mut self, inbox: &mpsc::Receiver<Order>) -> Kept {
+    fn work(mut self, inbox: &mpsc::Receiver<Order>) -> Option<StoreError> {
         while let Ok(order) = inbox.recv() {
             match order {
                 Order::Tell(event) => self.tell(event),
-                Order::Take { at, event, written } => {
-                    self.take(at, event);
+                Order::Take { event, written } => {
+                    self.take(event);
                     if let Some(written) = written {
                         // Who asked may have been canceled meanwhile.
                         let _ = written.send(());
@@ -196,7 +179,7 @@ impl Keeper {
                 Order::End => break,
             }
         }
-        Kept { problem: self.problem, timeline: Timeline::of(self.spans) }
+        self.problem
     }
 
     fn tell(&self, event: RunEvent) {
@@ -204,17 +187,18 @@ impl Keeper {
         let _ = self.told.send(event);
     }
 
-    fn take(&mut self, time: OffsetDateTime, event: Event) {
-        let at = shown_time(time);
-        self.shown.send_modify(|state| state.add(&event, &at, time.unix_timestamp()));
-        self.spans.extend(event.span(unix_seconds(time)));
-        self.tell(RunEvent::Happened { at, event: event.clone() });
+    fn take(&mut self, event: Event) {
+        let at = now();
+        self.shown.send_modify(|state| {
+            state.add(&event, &at, OffsetDateTime::now_utc().unix_timestamp());
+        });
+        self.tell(RunEvent::Happened { at: at.clone(), event: event.clone() });
         let Some(run) = &mut self.run else { return };
         // What only shows progress would fill the journal and helps nobody later.
         let kept =
             !matches!(event, Event::Copying { .. } | Event::CopyStarted { .. } | Event::EntryStarted { .. });
         let ended = matches!(event, Event::DatabaseEnded { .. });
-        let mut result = if kept { run.add(&precise_time(time), event) } else { Ok(()) };
+        let mut result = if kept { run.add(&at, event) } else { Ok(()) };
         if result.is_ok() && (ended || self.written.elapsed() > STATE_INTERVAL) {
             result = self.write_state();
         }

@@ -21,7 +21,7 @@ pub(super) async fn run(
     collected: &mut Collected,
     cancel: &CancellationToken,
 ) -> Result<Option<RehearsalReport>, Error> {
-    let result = match check_facts(collected, needed_pg_dump(collected.pg_dump.as_ref())?.1, false) {
+    let result = match check_facts(collected, needed_pg_dump(&checked.plan)?.1, false) {
         Err(error) => Err(error.to_string()),
         Ok(()) => {
             let plan = RehearsePlan {

@@ -61,7 +61,7 @@ pub fn check_resumable(stored: &StoredRun) -> Result<(), Error> {
             refuse(format!("`{name}` is no migration"), "run it again: it has changed nothing")
         }
         (Liveness::Running, _) => Err(StoreError::InProgress(name.clone()).into()),
-        (_, RunState::Succeeded) if !is_verification_open(stored)? => {
+        (_, RunState::Succeeded) => {
             refuse(format!("migration `{name}` has succeeded"), "there is nothing left to do")
         }
         (_, RunState::ValidationFailed) => refuse(
@@ -70,10 +70,4 @@ pub fn check_resumable(stored: &StoredRun) -> Result<(), Error> {
         ),
         _ => Ok(()),
     }
-}
-
-/// Whether something of the copy could not be compared: resuming compares it again.
-fn is_verification_open(stored: &StoredRun) -> Result<bool, Error> {
-    let report: Option<Report> = stored.report()?.and_then(|text| serde_json::from_str(&text).ok());
-    Ok(report.and_then(|report| report.verification).is_some_and(|verification| !verification.passed))
 }

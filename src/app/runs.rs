@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::check::{Checked, check};
 use crate::app::outcome::RunOutcome;
-use crate::app::recorder::{Kept, Owner, Recorder, RunEvent};
+use crate::app::recorder::{Owner, Recorder, RunEvent};
 use crate::app::resume::{Earlier, Resume, spec_of};
 use crate::app::spec::RunOption;
 use crate::app::stages;
@@ -154,7 +154,7 @@ fn work(
     let name = checked.run.name.clone();
     let folder = run.as_ref().map(|run| run.path().to_owned());
     let (recorder, owner) = Recorder::start(run, state, cancel.clone());
-    let Owner { kept, events } = owner;
+    let Owner { problem, events } = owner;
     if let Some(notice) = notice {
         recorder.warn(format!("warning: {notice}"));
     }
@@ -167,7 +167,7 @@ fn work(
         runtime.block_on(async move {
             let result = Box::pin(stages::run(&checked, &recorder, earlier, &token)).await;
             watcher.abort();
-            finish(result, &recorder, kept).await
+            finish(result, &recorder, problem).await
         })
     });
     RunHandle { name, folder, events, state, cancel, outcome }
@@ -191,9 +191,9 @@ async fn watch_for_cancel(folder: Option<PathBuf>, cancel: CancellationToken, re
 /// Remembers how the run ended, also when it went wrong. The result itself is what the user must see, whether or not it
 /// can be remembered.
 async fn finish(
-    mut result: Result<RunOutcome, Error>,
+    result: Result<RunOutcome, Error>,
     recorder: &Recorder,
-    kept: JoinHandle<Kept>,
+    problem: JoinHandle<Option<StoreError>>,
 ) -> Result<RunOutcome, Error> {
     match &result {
         Ok(RunOutcome { report, .. }) => {
@@ -214,10 +214,7 @@ async fn finish(
             recorder.end(state, Some(chain(error)));
         }
     }
-    let Kept { problem, timeline } = kept.await.map_err(|error| Error::Internal(error.to_string()))?;
-    if let Ok(outcome) = &mut result {
-        outcome.timeline = timeline;
-    }
+    let problem = problem.await.map_err(|error| Error::Internal(error.to_string()))?;
     let Some(problem) = problem else { return result };
     let text = format!("the run could not be remembered: {}", chain(&problem));
     match result {

@@ -144,9 +144,6 @@ pub struct JudgingSpec {
     pub baseline: Option<PathBuf>,
     /// How long the rows of the source may be read, in seconds; they are not read at all without it.
     pub deep_s: Option<u32>,
-    /// Whether probes are asked one at a time, and their times told.
-    #[serde(default)]
-    pub profile_probes: bool,
     /// The severity from which a finding counts.
     pub fail_on: Severity,
 }
@@ -159,7 +156,6 @@ impl Default for JudgingSpec {
             skip: Vec::new(),
             baseline: None,
             deep_s: None,
-            profile_probes: false,
             fail_on: Severity::Error,
         }
     }

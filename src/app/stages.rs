@@ -1,7 +1,5 @@
 //! The stages of a run, in their order: facts, judgments, and then nothing, a comparison or a migration.
 
-use std::time::Instant;
-
 use tokio_util::sync::CancellationToken;
 
 use crate::app::check::{Checked, needed_pg_dump};
@@ -47,7 +45,7 @@ pub(crate) async fn run(
             Ok(settled(report))
         }
         RunOption::Migrate | RunOption::ValidateAndMigrate => {
-            check_facts(&collected, needed_pg_dump(collected.pg_dump.as_ref())?.1, validates)?;
+            check_facts(&collected, needed_pg_dump(&checked.plan)?.1, validates)?;
             if validates && matches!(report.verdict, Verdict::NotReady | Verdict::Unknown) {
                 recorder.warn("nothing was migrated: the validation did not pass");
                 return Ok(judged(checked, report));
@@ -75,7 +73,7 @@ fn judged(checked: &Checked, mut report: Report) -> RunOutcome {
         report.run.substate = Substate::ValidationInProgress;
     }
     let ending = ending(&report, checked.spec.judging.fail_on);
-    RunOutcome::new(report, ending)
+    RunOutcome { report, ending }
 }
 
 /// Collects the facts, and judges them if that is asked for.
@@ -93,24 +91,14 @@ async fn look_and_judge(
         probes = probes_alone(rules);
         &probes
     };
-    let began = Instant::now();
     let mut collected = unless_canceled(cancel, Box::pin(collect(judged, plan))).await?;
-    recorder.took("collect facts", began);
-    for time in &collected.probe_times {
-        let (side, probe, ms) = (time.side, &time.probe, time.took.as_secs_f64() * 1000.0);
-        recorder.say(format!("probe {side}.{probe}: {ms:.1} ms, {} ×", time.answers));
-    }
     let pairs = collected.facts.databases.clone();
     recorder.update(move |state| note_databases(state, &pairs));
     let rehearsal = if validates && checked.spec.rehearses() {
-        let began = Instant::now();
-        let rehearsed = rehearsal::run(checked, recorder, &mut collected, cancel).await?;
-        recorder.took("rehearse", began);
-        rehearsed
+        rehearsal::run(checked, recorder, &mut collected, cancel).await?
     } else {
         None
     };
-    let began = Instant::now();
     let (judgments, notices) = if validates {
         let (mut judgments, mut notices) = judge(rules, policy, &collected.facts, &plan.run.today);
         let alone = checked.spec.option == RunOption::Rehearse;
@@ -119,7 +107,6 @@ async fn look_and_judge(
     } else {
         (Vec::new(), Vec::new())
     };
-    recorder.took("judge", began);
     let mut report =
         make_report(judged, &collected.facts, collected.profile.clone(), checked.run.clone(), judgments);
     // Without rules no probe was asked, but the versions are known from the connections.
@@ -165,13 +152,11 @@ async fn migrate_databases(
     recorder.substate(Substate::MigratingData);
     let resumed = earlier.map(|e| Resumed { done: e.done, restart_tables: e.restart_tables });
     let plan = migrate_plan(checked, collected, resumed)?;
-    let began = Instant::now();
     let (outcome, verifications) =
         migrate(&plan, recorder.events(), cancel.clone()).await.map_err(|error| match error {
             MigrateError::Canceled => Error::Canceled,
             error => Error::Migrate(error.to_string()),
         })?;
-    recorder.took("migrate", began);
     recorder.substate(Substate::CompletingMigration);
     report.add_migration(outcome);
     if plan.verify != VerifyLevel::None {
@@ -221,5 +206,5 @@ fn settled(mut report: Report) -> RunOutcome {
             };
         }
     }
-    RunOutcome::new(report, ending)
+    RunOutcome { report, ending }
 }

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::pg::nearest;
 
 /// The file that is used where none is named.
-pub(crate) const DEFAULT_FILE: &str = "pgpassage.toml";
+const DEFAULT_FILE: &str = "pgpassage.toml";
 
 /// Parses the command line. The outer error is about the configuration file, the inner one about the arguments.
 pub(crate) fn matches(

@@ -9,7 +9,6 @@ mod follow;
 mod log;
 mod output;
 mod progress;
-mod shape;
 mod show;
 mod signals;
 
@@ -97,7 +96,6 @@ async fn command(command: Command, context: &mut Context) -> Result<Exit, Error>
         Command::Plan(args) => commands::plan::run(&args, context).await,
         Command::Collect(args) => commands::collect::run(&args, context).await,
         Command::Report(args) => commands::report::run(&args),
-        Command::Roles(args) => commands::roles::run(&args, context).await,
         Command::Rules(args) => commands::rules::run(&args),
         Command::Serve(args) => commands::serve::run(args, context).await,
         Command::Demo(args) => commands::demo::run(&args, context).await,

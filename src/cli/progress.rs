@@ -134,7 +134,7 @@ fn show(all: &MultiProgress, bars: &mut BTreeMap<String, ProgressBar>, database:
         bar
     });
     bar.set_length(u64::try_from(database.heap_bytes).unwrap_or(0).max(1));
-    bar.set_position(u64::try_from(database.heap_bytes_done()).unwrap_or(0));
+    bar.set_position(u64::try_from(database.heap_bytes_completed).unwrap_or(0));
     bar.set_message(safe(&summary(database)));
 }
 

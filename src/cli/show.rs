@@ -1,12 +1,9 @@
 //! Shows a report on standard output, and writes it to the files that were asked for.
 
-use std::path::Path;
-
 use crate::cli::args::{ReportOutputArgs, ReportShown};
 use crate::cli::{Context, output};
-use crate::config::ReportTarget;
+use crate::config::{ReportFormat, ReportTarget};
 use crate::error::{Error, show};
-use crate::outcome::Timeline;
 use crate::report::{self, Report, TerminalOptions};
 
 /// What is shown.
@@ -45,18 +42,6 @@ pub(crate) fn show_and_write(
     result.and(tolerate(printed, shown))
 }
 
-/// Writes the time line of a run, if a file for it is named.
-pub(crate) fn write_timeline(
-    path: Option<&Path>,
-    run: &str,
-    timeline: &Timeline,
-    shown: Shown,
-) -> Result<(), Error> {
-    let Some(path) = path else { return Ok(()) };
-    let page = report::timeline_page(run, timeline).map_err(|error| Error::Render(error.to_string()));
-    tolerate(page.and_then(|text| output::file(path, &text)), shown)
-}
-
 /// Says what went wrong where it may not change what the command ends with.
 fn tolerate(result: Result<(), Error>, shown: Shown) -> Result<(), Error> {
     match result {
@@ -72,6 +57,16 @@ fn tolerate(result: Result<(), Error>, shown: Shown) -> Result<(), Error> {
 }
 
 fn write(report: &Report, target: &ReportTarget) -> Result<(), Error> {
-    let text = report::render(report, target.format).map_err(|error| Error::Render(error.to_string()))?;
+    let failed = |error: &dyn std::error::Error| Error::Render(error.to_string());
+    let text = match target.format {
+        ReportFormat::Html => report::html(report).map_err(|e| failed(&e))?,
+        ReportFormat::Json => report::json(report).map_err(|e| failed(&e))?,
+        ReportFormat::Markdown => report::markdown(report),
+        ReportFormat::Csv => report::csv(report).map_err(|e| failed(&e))?,
+        ReportFormat::Sarif => report::sarif(report).map_err(|e| failed(&e))?,
+        ReportFormat::Junit => report::junit(report).map_err(|e| failed(&e))?,
+        ReportFormat::FixScript(side) => report::fix_script(report, side),
+        ReportFormat::AfterScript => report::after_script(report),
+    };
     output::file(&target.path, &text)
 }

@@ -1,19 +1,19 @@
 //! Probes asked of a session.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::future::join_all;
 
+use crate::collect::Collector;
 use crate::collect::scan::{ScanLimit, scan};
-use crate::collect::{Collector, ProbeTime};
 use crate::facts::{Cell, FactTable, Facts, Missing, ProbeFacts, Side};
 use crate::pg::ServerVersion;
 use crate::rules::{Cost, INVENTORY, Probe};
 use crate::server::Session;
 
 /// Asks several probes of one session at the same time.
-async fn ask(session: &Session, version: ServerVersion, probes: &[&Probe]) -> Facts {
+pub(super) async fn ask(session: &Session, version: ServerVersion, probes: &[&Probe]) -> Facts {
     let answers = probes.iter().map(|probe| async move {
         let facts = match session.probe(probe, version).await {
             Ok(table) => ProbeFacts::Table(table),
@@ -30,39 +30,6 @@ async fn ask(session: &Session, version: ServerVersion, probes: &[&Probe]) -> Fa
 }
 
 impl Collector<'_> {
-    /// Asks several probes of one session: at the same time, or one by one where their times are to be told.
-    pub(super) async fn ask(&self, session: &Session, version: ServerVersion, probes: &[&Probe]) -> Facts {
-        if !self.plan.profile_probes {
-            return ask(session, version, probes).await;
-        }
-        let mut facts = Facts::new();
-        for probe in probes {
-            let began = Instant::now();
-            facts.extend(ask(session, version, &[*probe]).await);
-            let mut times = self.probe_times.lock().unwrap_or_else(PoisonError::into_inner);
-            let (answers, took) = times.entry((session.side, probe.name.clone())).or_default();
-            *answers += 1;
-            *took += began.elapsed();
-        }
-        facts
-    }
-
-    /// The times of the probes, the longest first.
-    pub(super) fn probe_times(&self) -> Vec<ProbeTime> {
-        let times = self.probe_times.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut times: Vec<ProbeTime> = times
-            .iter()
-            .map(|((side, probe), (answers, took))| ProbeTime {
-                side: *side,
-                probe: probe.clone(),
-                answers: *answers,
-                took: *took,
-            })
-            .collect();
-        times.sort_by_key(|time| std::cmp::Reverse(time.took));
-        times
-    }
-
     /// Asks the probes that can have an answer. Planning a query costs more than running it on an empty catalog, so one
     /// short query first tells which kinds of objects there are. If that fails, everything is asked.
     pub(super) async fn ask_database(
@@ -85,7 +52,7 @@ impl Collector<'_> {
         let (asked, empty): (Vec<&Probe>, Vec<&Probe>) = probes.iter().partition(may_have);
         let (scans, asked): (Vec<&Probe>, Vec<&Probe>) =
             asked.into_iter().partition(|probe| probe.cost == Cost::Scan);
-        let mut facts = self.ask(session, version, &asked).await;
+        let mut facts = ask(session, version, &asked).await;
         let limit = match self.scan_end {
             Some(end) => ScanLimit { end, only_suspects: false },
             None => ScanLimit { end: Instant::now() + self.plan.probe_timeout, only_suspects: true },

@@ -16,12 +16,12 @@ use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt};
 
-use crate::collect::ask::{absent, refused};
+use crate::collect::ask::{absent, ask, refused};
 use crate::collect::databases::database_names;
 use crate::collect::profile::detect_profile;
 use crate::facts::{Cell, DatabasePair, FactSet, Facts, Missing, ProbeFacts, Side, SideFacts};
 use crate::pg::ServerVersion;
-use crate::plan::{MigrationOptions, RoleMap, choose_pg_dump};
+use crate::plan::{MigrationOptions, RoleMap};
 use crate::rules::{Cost, Probe, RuleSet, Scope};
 use crate::server::{ConnectFailure, Endpoint, Session, SessionLimits};
 
@@ -58,8 +58,6 @@ pub struct CollectPlan {
     pub probe_timeout: Duration,
     /// How long the rows of tables may be read; they are not read at all without it.
     pub deep: Option<Duration>,
-    /// Whether probes are asked one at a time, and their times told.
-    pub profile_probes: bool,
     /// Where libpq's default certificate files are.
     pub home: Option<PathBuf>,
     /// The profile the user named.
@@ -77,8 +75,8 @@ pub struct RunFacts {
     pub today: String,
     /// The options of the migration that the facts are judged for.
     pub options: MigrationOptions,
-    /// Where `pg_dump` was found, and the `server_version_num`-like number of each.
-    pub pg_dumps: Vec<(PathBuf, i64)>,
+    /// Where `pg_dump` was found, and its `server_version_num`-like number.
+    pub pg_dump: Option<(PathBuf, i64)>,
 }
 
 /// A server as it was found.
@@ -99,27 +97,10 @@ pub struct Collected {
     pub profile: String,
     /// The roles that get another name on the target.
     pub role_map: RoleMap,
-    /// The `pg_dump` that fits these servers best, with its version.
-    pub pg_dump: Option<(PathBuf, i64)>,
     /// The source, if it could be reached.
     pub source: Option<Found>,
     /// The target, if there is one and it could be reached.
     pub target: Option<Found>,
-    /// How long probes took, where that was asked for: with all databases of a side together, the longest first.
-    pub probe_times: Vec<ProbeTime>,
-}
-
-/// How long the answers to a probe took.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProbeTime {
-    /// Who answered.
-    pub side: Side,
-    /// The name of the probe.
-    pub probe: String,
-    /// How often it was asked.
-    pub answers: usize,
-    /// All answers together.
-    pub took: Duration,
 }
 
 /// The state of one server: reached, or not, or not there.
@@ -136,7 +117,6 @@ struct Collector<'a> {
     /// When the reading of rows has to end.
     scan_end: Option<Instant>,
     connections: std::sync::Mutex<Vec<Vec<Cell>>>,
-    probe_times: std::sync::Mutex<BTreeMap<(Side, String), (usize, Duration)>>,
 }
 
 /// Collects everything. Never fails: what went wrong is among the facts.
@@ -146,14 +126,7 @@ pub async fn collect(rules: &RuleSet, plan: &CollectPlan) -> Collected {
         lock_timeout: plan.probe_timeout.min(Duration::from_secs(10)),
     };
     let scan_end = plan.deep.map(|time| Instant::now() + time);
-    let collector = Collector {
-        plan,
-        rules,
-        limits,
-        scan_end,
-        connections: std::sync::Mutex::default(),
-        probe_times: std::sync::Mutex::default(),
-    };
+    let collector = Collector { plan, rules, limits, scan_end, connections: std::sync::Mutex::default() };
     let (source, target) = tokio::join!(
         collector.reach(Side::Source, plan.source.as_ref()),
         collector.reach(Side::Target, plan.target.as_ref())
@@ -181,36 +154,20 @@ pub async fn collect(rules: &RuleSet, plan: &CollectPlan) -> Collected {
         facts.target.databases.insert(pair.target, target_facts);
     }
     facts.databases = pairs;
-    let versions = [&source, &target].map(|reach| match reach {
-        Reach::Open(_, version) => Some(*version),
-        Reach::Failed(_) | Reach::Absent => None,
-    });
-    let [source_version, target_version] = versions;
-    let target_version = target_version.or(plan.target_version);
-    let pg_dump = choose_pg_dump(&plan.run.pg_dumps, source_version, target_version).cloned();
-    facts.run = collector.run_facts(&requested, jobs, &role_map, pg_dump.as_ref());
+    facts.run = collector.run_facts(&requested, jobs, &role_map);
     apply_profile(rules, &profile, plan.target_version, &mut facts);
     let state = |reach: &Reach| match reach {
         Reach::Open(session, version) => Some(Found { version: *version, encrypted: session.encrypted }),
         Reach::Failed(_) | Reach::Absent => None,
     };
-    let probe_times = collector.probe_times();
-    Collected {
-        source: state(&source),
-        target: state(&target),
-        facts,
-        profile,
-        role_map,
-        pg_dump,
-        probe_times,
-    }
+    Collected { source: state(&source), target: state(&target), facts, profile, role_map }
 }
 
 impl Collector<'_> {
     async fn instance_facts(&self, side: Side, reach: &Reach) -> Facts {
         let probes: Vec<&Probe> = self.probes(side, Scope::Instance);
         match reach {
-            Reach::Open(session, version) => self.ask(session, *version, &probes).await,
+            Reach::Open(session, version) => ask(session, *version, &probes).await,
             Reach::Failed(failure) => refused(&probes, &failure.to_string()),
             Reach::Absent => absent(&probes, side),
         }

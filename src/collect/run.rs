@@ -1,6 +1,5 @@
 //! Facts about the run itself, which no server is asked for.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::collect::Collector;
@@ -14,7 +13,6 @@ impl Collector<'_> {
         requested: &[(DatabasePair, bool)],
         jobs: usize,
         role_map: &RoleMap,
-        pg_dump: Option<&(PathBuf, i64)>,
     ) -> Facts {
         let text = |text: &str| Cell::Text(text.to_owned());
         let options = [
@@ -24,9 +22,23 @@ impl Collector<'_> {
             ("jobs", Cell::Int(i64::try_from(jobs).unwrap_or(i64::MAX))),
         ];
         let clients = [
-            ("pg_dump_found", Cell::Bool(pg_dump.is_some())),
-            ("pg_dump_path", text(&pg_dump.map(|(path, _)| path.display().to_string()).unwrap_or_default())),
-            ("pg_dump_version_num", Cell::Int(pg_dump.map_or(0, |(_, version)| *version))),
+            ("pg_dump_found", Cell::Bool(self.plan.run.pg_dump.is_some())),
+            (
+                "pg_dump_path",
+                text(
+                    &self
+                        .plan
+                        .run
+                        .pg_dump
+                        .as_ref()
+                        .map(|(path, _)| path.display().to_string())
+                        .unwrap_or_default(),
+                ),
+            ),
+            (
+                "pg_dump_version_num",
+                Cell::Int(self.plan.run.pg_dump.as_ref().map_or(0, |(_, version)| *version)),
+            ),
         ];
         let databases = requested.iter().map(|(pair, exists)| {
             [("source", text(&pair.source)), ("target", text(&pair.target)), ("exists", Cell::Bool(*exists))]
@@ -92,13 +104,10 @@ fn planned(options: &MigrationOptions) -> Vec<(&'static str, Cell)> {
         ("owner", word(options.owner.word())),
         ("verify", word(options.verify.word())),
         ("grants", word(options.grants.word())),
-        ("existing_roles", word(options.existing_roles.word())),
         ("on_refused", word(options.on_refused.word())),
-        ("load_search_path", word(options.load_search_path.word())),
         ("include_schema", list(&options.filters.include_schema)),
         ("exclude_schema", list(&options.filters.exclude_schema)),
         ("exclude_table", list(&options.filters.exclude_table)),
         ("exclude_table_data", list(&options.filters.exclude_table_data)),
-        ("exclude_extension", list(&options.filters.exclude_extension)),
     ]
 }

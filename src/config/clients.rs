@@ -1,4 +1,4 @@
-//! Finds every `pg_dump` on this machine, and the folders of what was fetched.
+//! Finds the newest `pg_dump` on this machine, and the folders of what was fetched.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,10 +6,10 @@ use std::process::Command;
 use crate::config::environment::Environment;
 use crate::pg::ServerVersion;
 
-/// Every `pg_dump` in `PATH` and in the folders distributions use, with its version as a number, the newest first.
+/// The newest `pg_dump` in `PATH` and in the folders distributions use, with its version as a number.
 ///
 /// `PGPASSAGE_PG_BIN` names a folder that is looked into first and alone.
-pub fn find_pg_dumps(env: &Environment) -> Vec<(PathBuf, i64)> {
+pub fn find_pg_dump(env: &Environment) -> Option<(PathBuf, i64)> {
     let mut folders: Vec<PathBuf> = Vec::new();
     if let Some(only) = env.get("PGPASSAGE_PG_BIN") {
         folders.push(only.into());
@@ -23,10 +23,9 @@ pub fn find_pg_dumps(env: &Environment) -> Vec<(PathBuf, i64)> {
         }
     }
     let candidates = folders.iter().map(|folder| folder.join("pg_dump")).filter(|path| path.is_file());
-    let mut found: Vec<(PathBuf, i64)> =
-        candidates.filter_map(|path| version_of(&path).map(|version| (path, version))).collect();
-    found.sort_by_key(|(_, version)| std::cmp::Reverse(*version));
-    found
+    candidates
+        .filter_map(|path| version_of(&path).map(|version| (path, version)))
+        .max_by_key(|(_, version)| *version)
 }
 
 /// Where `scripts/setup` puts what it fetches: for this user, and for everyone.

@@ -11,7 +11,6 @@ use crate::config::settings::SettingsError;
 use crate::config::text::{WRITTEN_BYTES_MAX, read_text};
 use crate::facts::Cell;
 use crate::findings::Severity;
-use crate::pg::conninfo_value;
 use crate::policy::{Policy, Suppression};
 
 /// What the file says.
@@ -21,8 +20,6 @@ pub struct ConfigFile {
     pub options: Vec<(String, Vec<String>)>,
     /// Which rules are judged, and how.
     pub policy: Policy,
-    /// Names that the user gives servers, each with a connection string.
-    pub servers: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -36,8 +33,6 @@ struct File {
     params: BTreeMap<String, BTreeMap<String, toml::Value>>,
     #[serde(default)]
     suppress: Vec<Suppression>,
-    #[serde(default)]
-    servers: BTreeMap<String, BTreeMap<String, toml::Value>>,
 }
 
 /// Reads the file. Everything in it is checked before anything is used.
@@ -56,12 +51,6 @@ fn parse(text: &str) -> Result<ConfigFile, String> {
         match option_words(&key, &value) {
             Ok(Some(words)) => config.options.push((key, words)),
             Ok(None) => {}
-            Err(problem) => problems.push(problem),
-        }
-    }
-    for (name, parameters) in file.servers {
-        match server(&name, &parameters) {
-            Ok(conninfo) => drop(config.servers.insert(name, conninfo)),
             Err(problem) => problems.push(problem),
         }
     }
@@ -105,27 +94,6 @@ fn parse(text: &str) -> Result<ConfigFile, String> {
     if problems.is_empty() { Ok(config) } else { Err(problems.join("\n")) }
 }
 
-/// The connection string of a server, whose keys are those of libpq.
-fn server(name: &str, parameters: &BTreeMap<String, toml::Value>) -> Result<String, String> {
-    let mut parts = Vec::new();
-    for (key, value) in parameters {
-        let value = match value {
-            _ if key == "password" => {
-                return Err(format!("server `{name}`: a password does not belong into this file"));
-            }
-            toml::Value::String(text) => text.clone(),
-            toml::Value::Integer(number) => number.to_string(),
-            _ => return Err(format!("server `{name}`: `{key}` must be a text or a number")),
-        };
-        parts.push(format!("{key}={}", conninfo_value(&value)));
-    }
-    if parameters.contains_key("host") {
-        Ok(parts.join(" "))
-    } else {
-        Err(format!("server `{name}` has no host"))
-    }
-}
-
 /// The values of an option; none for a switch that is off.
 fn option_words(key: &str, value: &toml::Value) -> Result<Option<Vec<String>>, String> {
     match value {
@@ -162,18 +130,6 @@ fn word(key: &str, value: &toml::Value) -> Result<String, String> {
 mod tests {
     use super::parse;
     use crate::findings::Severity;
-
-    #[test]
-    fn servers_have_names_and_no_passwords() {
-        let config =
-            parse("[servers.new]\nhost = 'db.example'\nport = 5433\nuser = \"o'x\"\n").expect("a good file");
-        assert_eq!(config.servers["new"], "host='db.example' port='5433' user='o\\'x'");
-        for (bad, problem) in
-            [("host = 'a'\npassword = 'x'", "a password"), ("port = 1", "no host"), ("host = true", "a text")]
-        {
-            assert!(parse(&format!("[servers.new]\n{bad}\n")).unwrap_err().contains(problem), "{bad}");
-        }
-    }
 
     #[test]
     fn a_file_holds_options_severities_parameters_and_acceptances() {

@@ -9,14 +9,14 @@ mod roles;
 mod settings;
 mod text;
 
-pub use clients::{cache_folders, find_pg_dumps};
+pub use clients::{cache_folders, find_pg_dump};
 pub use endpoint::{EndpointError, resolve_endpoint};
 pub use environment::Environment;
 pub use file::{ConfigFile, read_config};
 pub use properties::{Properties, PropertiesError, properties_schema, read_properties};
 pub use roles::read_role_map;
 pub use settings::{
-    ReportTarget, SettingsError, check_writable, load_profile, load_rules, open_reports, read_renames,
-    state_folder,
+    ReportFormat, ReportTarget, SettingsError, check_writable, load_profile, load_rules, open_reports,
+    read_renames, state_folder,
 };
 pub use text::{RECORDED_BYTES_MAX, WRITTEN_BYTES_MAX, read_text};

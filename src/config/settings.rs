@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::config::environment::Environment;
 use crate::config::text::{WRITTEN_BYTES_MAX, read_text};
+use crate::facts::Side;
 use crate::pg::nearest;
-use crate::report::ReportFormat;
 use crate::rules::{Problems, RuleFile, RuleSet, builtin_files, load};
 
 /// Why a run cannot start. All of these are the user's to mend.
@@ -85,6 +85,27 @@ impl SettingsError {
     }
 }
 
+/// The format of a report, from the ending of its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportFormat {
+    /// `.html`
+    Html,
+    /// `.json`
+    Json,
+    /// `.md`
+    Markdown,
+    /// `.csv`
+    Csv,
+    /// `.sarif`
+    Sarif,
+    /// `.junit.xml`
+    Junit,
+    /// All ready SQL for one side.
+    FixScript(Side),
+    /// What a migration left out, as SQL.
+    AfterScript,
+}
+
 /// A report to write.
 #[derive(Debug, Clone)]
 pub struct ReportTarget {
@@ -108,12 +129,27 @@ pub fn check_writable(path: &Path) -> Result<(), SettingsError> {
 
 /// Checks that every report and script can be written, before any work is done.
 pub fn open_reports(reports: &[PathBuf], scripts: &[PathBuf]) -> Result<Vec<ReportTarget>, SettingsError> {
+    const ENDINGS: &[(&str, ReportFormat)] = &[
+        (".html", ReportFormat::Html),
+        (".json", ReportFormat::Json),
+        (".md", ReportFormat::Markdown),
+        (".csv", ReportFormat::Csv),
+        (".sarif", ReportFormat::Sarif),
+        (".junit.xml", ReportFormat::Junit),
+    ];
     let report = |path: &PathBuf| {
-        ReportFormat::of_report(&path.to_string_lossy()).ok_or_else(|| SettingsError::Format(path.clone()))
+        let name = path.to_string_lossy();
+        let format = ENDINGS.iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, format)| *format);
+        format.ok_or_else(|| SettingsError::Format(path.clone()))
     };
     let script = |path: &PathBuf| {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        ReportFormat::of_script(&stem).ok_or_else(|| SettingsError::Script(path.clone()))
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+        match (stem.contains("source"), stem.contains("target")) {
+            (false, false) if stem.contains("after") => Ok(ReportFormat::AfterScript),
+            (true, false) => Ok(ReportFormat::FixScript(Side::Source)),
+            (false, true) => Ok(ReportFormat::FixScript(Side::Target)),
+            _ => Err(SettingsError::Script(path.clone())),
+        }
     };
     let targets: Vec<ReportTarget> = reports
         .iter()

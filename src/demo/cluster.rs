@@ -129,15 +129,14 @@ impl Cluster {
 
     /// Runs statements as the superuser.
     pub async fn execute(&self, dbname: &str, sql: &str) -> Result<(), ClusterError> {
-        self.execute_as("postgres", dbname, sql).await
-    }
-
-    /// Runs statements as a user.
-    pub async fn execute_as(&self, user: &str, dbname: &str, sql: &str) -> Result<(), ClusterError> {
         let failed = |reason: String| ClusterError::Statement { database: dbname.to_owned(), reason };
-        let endpoint =
-            resolve_endpoint(Side::Source, &self.conninfo(user, dbname), &Environment::default(), false)
-                .map_err(|error| failed(error.to_string()))?;
+        let endpoint = resolve_endpoint(
+            Side::Source,
+            &self.conninfo("postgres", dbname),
+            &Environment::default(),
+            false,
+        )
+        .map_err(|error| failed(error.to_string()))?;
         let session = connect(&endpoint, dbname, None).await.map_err(|error| failed(error.to_string()))?;
         let path = "set search_path = \"$user\", public";
         session.execute(path).await.map_err(|error| failed(error.to_string()))?;

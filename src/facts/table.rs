@@ -30,8 +30,6 @@ pub enum ObjectColumns {
     Qualified(usize),
     /// An extension.
     Extension(usize),
-    /// A setting: the database and the role that it is stored for, of which one may be null.
-    Setting(usize, usize),
 }
 
 /// What the rows of a probe look like.
@@ -76,7 +74,6 @@ impl Shape {
             ObjectColumns::Relation(schema, name) => ObjectColumns::Relation(schema + 1, name + 1),
             ObjectColumns::Qualified(name) => ObjectColumns::Qualified(name + 1),
             ObjectColumns::Extension(name) => ObjectColumns::Extension(name + 1),
-            ObjectColumns::Setting(database, role) => ObjectColumns::Setting(database + 1, role + 1),
         };
         let key = if self.key.is_empty() { Vec::new() } else { key };
         Shape { columns, key, one_row: false, object, assumed: Vec::new() }

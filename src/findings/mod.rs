@@ -1,13 +1,11 @@
 //! What was judged: findings, outcomes and the verdict drawn from them.
 
-mod effort;
 mod finding;
 mod outcome;
 mod severity;
 mod when;
 mod who;
 
-pub use effort::Effort;
 pub use finding::{Finding, FixSql, Rehearsed, Suppressed, fingerprint};
 pub use outcome::{Judgment, Outcome, Status, Verdict};
 pub use severity::Severity;

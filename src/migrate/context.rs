@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::facts::DatabasePair;
 use crate::migrate::database::DatabaseFacts;
@@ -13,9 +13,9 @@ use crate::migrate::restore::{Failures, Restored, Restorer};
 use crate::migrate::resume::Start;
 use crate::migrate::run::{Events, Run};
 use crate::migrate::schema::SchemaTarget;
-use crate::outcome::{DatabaseOutcome, Lane, ObjectOutcome, Verification};
+use crate::outcome::{DatabaseOutcome, ObjectOutcome, Verification};
 use crate::plan::{Entry, GrantsChoice, Graph, Relations, SourceTable, Stage};
-use crate::server::{Session, SnapshotHolder, doing};
+use crate::server::{Session, SnapshotHolder};
 use crate::verify::{ArchivePlan, VerifyLevel, VerifyPlan};
 
 /// What was read of a source database, all inside one snapshot.
@@ -75,15 +75,6 @@ impl Context<'_> {
         (self.run.events)(event);
     }
 
-    /// Tells how long something took that the comparison did.
-    pub(crate) fn told(&self) -> impl Fn(Lane, String, Duration) + Send + Sync + use<> {
-        let (events, database) = (Arc::clone(&self.run.events), self.database());
-        move |lane, title, took| {
-            let (database, seconds) = (Some(database.clone()), took.as_secs_f64());
-            events(Event::Took { database, lane, title, seconds });
-        }
-    }
-
     /// The name of the database on the source, under which events are told.
     pub(crate) fn database(&self) -> String {
         self.pair.source.clone()
@@ -97,11 +88,6 @@ impl Context<'_> {
     /// From here on, what is done is done from the source as it is now: not before what was done otherwise is undone.
     pub(crate) fn note_source(&self) {
         self.tell(Event::SourceSeen { database: self.database(), seen: self.source.seen.clone() });
-    }
-
-    /// Has the target write what was committed: what is told next relies on it, also after a crash of the server.
-    pub(crate) async fn flush(&self) -> Result<(), MigrateError> {
-        Ok(self.session.flush_commits().await.map_err(doing("have the target write what was committed"))?)
     }
 
     /// How the copy is compared with the source, if it is.
@@ -153,7 +139,7 @@ impl Context<'_> {
                 let started_s = began.duration_since(self.started).as_secs_f64();
                 self.outcome.slow_objects.push(ObjectOutcome { name: title.clone(), started_s, seconds });
             }
-            self.tell(Event::EntryMade { database, entry: entry.id, title, seconds, lane: Lane::Main });
+            self.tell(Event::EntryMade { database, entry: entry.id, title, seconds });
         }
         failures.into_result()
     }
@@ -177,7 +163,7 @@ impl Context<'_> {
             tell_refused(events, &database, &restored);
             note(outcome, refused, &mut failures, entry, restored);
         };
-        self.restorer.restore_pre_data(&self.session, &self.target, &entries, &mut told).await?;
+        self.restorer.restore(&self.session, &self.target, &entries, &mut told).await?;
         failures.into_result()
     }
 }

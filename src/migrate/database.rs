@@ -1,10 +1,8 @@
 //! The database itself: made with the encoding and locale of the source, later given its owner, grants and settings.
 
-use std::collections::BTreeSet;
-
 use crate::migrate::acl::{Grant, grant_statements};
 use crate::migrate::error::MigrateError;
-use crate::migrate::settings::{setting_ident, setting_name, setting_statement};
+use crate::migrate::settings::setting_statement;
 use crate::pg::{ident, literal};
 use crate::plan::RoleMap;
 use crate::server::{Session, cell_text, doing};
@@ -54,7 +52,11 @@ pub(crate) async fn read(session: &Session, version_num: i64) -> Result<Database
     } else {
         None
     };
-    let settings = read_settings(session).await?;
+    let sql = "select r.rolname, pg_catalog.unnest(s.setconfig) from pg_catalog.pg_db_role_setting s \
+               left join pg_catalog.pg_roles r on r.oid = s.setrole \
+               where s.setdatabase = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()) \
+               and (s.setrole = 0 or r.oid is not null)";
+    let settings = session.rows(sql).await.map_err(doing("read the settings of the source database"))?;
     Ok(DatabaseFacts {
         encoding: cell_text(&row, 0),
         owner: cell_text(&row, 1),
@@ -66,19 +68,8 @@ pub(crate) async fn read(session: &Session, version_num: i64) -> Result<Database
         connections_max: cell_text(&row, 7).parse().unwrap_or(-1),
         comment: row.get(8).cloned().flatten(),
         grants,
-        settings,
+        settings: settings.into_iter().map(|r| (r.first().cloned().flatten(), cell_text(&r, 1))).collect(),
     })
-}
-
-/// Reads what is stored for the database of a session: settings, each with the role it is for if it is for one.
-pub(crate) async fn read_settings(session: &Session) -> Result<Vec<(Option<String>, String)>, MigrateError> {
-    let sql = "select r.rolname, pg_catalog.unnest(s.setconfig) from pg_catalog.pg_db_role_setting s \
-               left join pg_catalog.pg_roles r on r.oid = s.setrole \
-               where s.setdatabase = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()) \
-               and (s.setrole = 0 or r.oid is not null)";
-    let action = format!("read the settings of database {} of the {}", session.dbname, session.side);
-    let rows = session.rows(sql).await.map_err(doing(action))?;
-    Ok(rows.into_iter().map(|r| (r.first().cloned().flatten(), cell_text(&r, 1))).collect())
 }
 
 /// Reads grants from a query of grantee, privilege and whether it may be passed on.
@@ -108,8 +99,9 @@ impl DatabaseFacts {
             left_out.extend(missing.map(|role| format!("{what} of role {role}")));
             missing.is_none()
         };
-        self.settings
-            .retain(|(role, stored)| keep(&format!("setting {}", setting_name(stored)), role.as_ref()));
+        self.settings.retain(|(role, stored)| {
+            keep(&format!("setting {}", stored.split('=').next().unwrap_or_default()), role.as_ref())
+        });
         if let Some(grants) = &mut self.grants {
             grants.retain(|grant| keep(&format!("grant {}", grant.privilege), grant.grantee.as_ref()));
         }
@@ -171,7 +163,13 @@ impl DatabaseFacts {
             statements.push(("connection limit".to_owned(), sql));
         }
         for (role, stored) in &self.settings {
-            let (what, subject) = setting_subject(&database, role.as_deref(), setting_name(stored));
+            let setting = format!("setting {}", stored.split('=').next().unwrap_or_default());
+            let (what, subject) = match role {
+                Some(role) => {
+                    (format!("{setting} of role {role}"), format!("ALTER ROLE {} IN {database}", ident(role)))
+                }
+                None => (setting, format!("ALTER {database}")),
+            };
             statements.extend(setting_statement(&subject, stored).map(|sql| (what, sql)));
         }
         statements.push(("owner".to_owned(), format!("ALTER {database} OWNER TO {}", ident(&self.owner))));
@@ -180,34 +178,5 @@ impl DatabaseFacts {
             statements.extend(grants.into_iter().map(|sql| ("grants".to_owned(), sql)));
         }
         statements
-    }
-
-    /// The statements that reset what is stored for a database of the target and not for that of the source, each with
-    /// what it resets.
-    pub(crate) fn reset_statements(
-        &self,
-        name: &str,
-        stored: &[(Option<String>, String)],
-    ) -> Vec<(String, String)> {
-        let database = format!("DATABASE {}", ident(name));
-        let key = |(role, stored): &(Option<String>, String)| (role.clone(), setting_name(stored).to_owned());
-        let wanted: BTreeSet<_> = self.settings.iter().map(key).collect();
-        let surplus = stored.iter().map(key).filter(|key| !wanted.contains(key));
-        surplus
-            .map(|(role, setting)| {
-                let (what, subject) = setting_subject(&database, role.as_deref(), &setting);
-                (what, format!("{subject} RESET {}", setting_ident(&setting)))
-            })
-            .collect()
-    }
-}
-
-/// What a setting of a database, or of a role in it, is called, and the statement's beginning that changes it.
-fn setting_subject(database: &str, role: Option<&str>, setting: &str) -> (String, String) {
-    match role {
-        Some(role) => {
-            (format!("setting {setting} of role {role}"), format!("ALTER ROLE {} IN {database}", ident(role)))
-        }
-        None => (format!("setting {setting}"), format!("ALTER {database}")),
     }
 }

@@ -24,10 +24,10 @@ pub enum MigrateError {
         /// The statement.
         statement: String,
     },
-    /// Several statements of the schema failed, or copies of tables.
-    #[error("{} cannot be {}\n{}", objects(.failed.len()), done_with(.failed), all_of(.failed, .not_tried))]
+    /// Several statements of the schema failed.
+    #[error("{} cannot be created\n{}", objects(.failed.len()), all_of(.failed, .not_tried))]
     Entries {
-        /// What failed: each a [`MigrateError::Entry`], or the copy of a table.
+        /// What failed: each a [`MigrateError::Entry`].
         failed: Vec<MigrateError>,
         /// What was not tried, and because of which object.
         not_tried: Vec<String>,
@@ -42,11 +42,6 @@ pub enum MigrateError {
 
 fn objects(count: usize) -> String {
     if count == 1 { "1 object".to_owned() } else { format!("{count} objects") }
-}
-
-fn done_with(failed: &[MigrateError]) -> &'static str {
-    let is_created = failed.iter().all(|error| matches!(error, MigrateError::Entry { .. }));
-    if is_created { "created" } else { "restored" }
 }
 
 fn all_of(failed: &[MigrateError], not_tried: &[String]) -> String {
@@ -66,12 +61,10 @@ impl MigrateError {
     /// Source: class 42 of <https://www.postgresql.org/docs/18/errcodes-appendix.html>.
     pub(crate) fn is_duplicate(&self) -> bool {
         const DUPLICATES: &[&str] =
-            &["42P03", "42P04", "42P05", "42P06", "42P07", "42701", "42710", "42712", "42723"];
+            &["42P03", "42P04", "42P05", "42P06", "42P07", "42701", "42710", "42712", "42723", "23505"];
         match self {
             Self::Entry { sqlstate: Some(sqlstate), reason, .. } => {
                 DUPLICATES.contains(&sqlstate.as_str())
-                    // The key of a catalog; that of rows is another matter.
-                    || (sqlstate == "23505" && reason.contains("\"pg_"))
                     // ATTACH PARTITION has no SQLSTATE of its own, nor has a second primary key.
                     || (sqlstate == "42809" && reason.contains("is already a partition"))
                     || (sqlstate == "42P16" && reason.contains("multiple primary keys"))
@@ -87,14 +80,6 @@ impl MigrateError {
             Some(sqlstate) => sqlstate.starts_with("08") || sqlstate.starts_with("57"),
             None => true,
         }
-    }
-
-    /// Whether the error is about one object, so that others may still work: not about the connection, the state of a server,
-    /// its resources or its files.
-    /// Source: classes 25, 53 and 58 of <https://www.postgresql.org/docs/18/errcodes-appendix.html>.
-    pub(crate) fn is_about_object(&self) -> bool {
-        let of_server = |sqlstate: &str| ["25", "53", "58"].iter().any(|class| sqlstate.starts_with(class));
-        !self.ends_session() && !self.sqlstate().is_some_and(of_server)
     }
 
     /// Whether the server refused because the user lacks a right.

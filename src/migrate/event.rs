@@ -6,9 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::migrate::refusal::RefusedPiece;
-use crate::outcome::{
-    DatabaseOutcome, DatabaseRunState, Deviation, Lane, Span, SpanKind, TableOutcome, Verification,
-};
+use crate::outcome::{DatabaseOutcome, DatabaseRunState, Deviation, TableOutcome, Verification};
 
 /// Something happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -114,9 +112,6 @@ pub enum Event {
         parts: usize,
         /// The size of the part on the source, in bytes.
         weight: i64,
-        /// Who copied it.
-        #[serde(default)]
-        lane: Lane,
     },
     /// An index, a constraint or the like is being made.
     EntryStarted {
@@ -137,27 +132,6 @@ pub enum Event {
         title: String,
         /// How long it took, in seconds.
         seconds: f64,
-        /// Who restored it.
-        #[serde(default)]
-        lane: Lane,
-    },
-    /// Something else that takes time is done: a phase, a comparison, what stands in no archive.
-    Took {
-        /// The database; none for what concerns the whole run.
-        database: Option<String>,
-        /// Where it was done.
-        lane: Lane,
-        /// What it was.
-        title: String,
-        /// How long it took, in seconds.
-        seconds: f64,
-    },
-    /// An archive entry is about to be dropped, to be restored again.
-    EntryDropped {
-        /// The database.
-        database: String,
-        /// Its number in the archive.
-        entry: i32,
     },
     /// All tables, and what only waits for tables, are there.
     DataMade {
@@ -190,50 +164,6 @@ pub enum Event {
         /// What was compared.
         verification: Option<Box<Verification>>,
     },
-}
-
-impl Event {
-    /// What was done, if the event tells the end of something that took time. `ended_s` is when it was told.
-    pub fn span(&self, ended_s: f64) -> Option<Span> {
-        let (database, lane, kind, title, seconds) = match self {
-            Event::Copied { database, outcome, part, parts, lane, .. } => {
-                let part = if *parts > 1 { format!(", part {} of {parts}", part + 1) } else { String::new() };
-                let title = format!("copy table {}{part}, {} rows", outcome.name, outcome.rows);
-                (Some(database), *lane, SpanKind::Copy, title, outcome.seconds)
-            }
-            Event::EntryMade { database, title, seconds, lane, .. } => {
-                (Some(database), *lane, SpanKind::Restore, title.clone(), *seconds)
-            }
-            Event::Took { database, lane, title, seconds } => {
-                let kind = match lane {
-                    Lane::Phases => SpanKind::Phase,
-                    Lane::Comparison(_) => SpanKind::Compare,
-                    Lane::Main | Lane::Worker(_) => SpanKind::Other,
-                };
-                (database.as_ref(), *lane, kind, title.clone(), *seconds)
-            }
-            Event::Message { .. }
-            | Event::RolesCarried { .. }
-            | Event::SourceRead { .. }
-            | Event::RolesLent { .. }
-            | Event::DatabaseIntended { .. }
-            | Event::DatabaseMade { .. }
-            | Event::DatabaseFound { .. }
-            | Event::SourceSeen { .. }
-            | Event::SchemaMade { .. }
-            | Event::TableEmptied { .. }
-            | Event::EntryDropped { .. }
-            | Event::CopyStarted { .. }
-            | Event::Copying { .. }
-            | Event::EntryStarted { .. }
-            | Event::DataMade { .. }
-            | Event::Finishing { .. }
-            | Event::Verifying { .. }
-            | Event::Refused { .. }
-            | Event::DatabaseEnded { .. } => return None,
-        };
-        Some(Span { database: database.cloned(), lane, kind, title, started_s: ended_s - seconds, seconds })
-    }
 }
 
 /// What a source database looked like, to know later whether it is still the same.
@@ -321,9 +251,6 @@ impl Done {
             Event::EntryMade { database, entry, .. } => {
                 self.of(database).entries.insert(entry);
             }
-            Event::EntryDropped { database, entry } => {
-                self.of(database).entries.remove(&entry);
-            }
             Event::Refused { database, refused } => self.of(database).refused.push(refused),
             Event::Finishing { database } => self.of(database).finishing = true,
             // Where the comparison did not pass, it is not known what is missing: it is done again.
@@ -340,7 +267,6 @@ impl Done {
             | Event::Copying { .. }
             | Event::EntryStarted { .. }
             | Event::DataMade { .. }
-            | Event::Took { .. }
             | Event::Verifying { .. } => {}
         }
     }
@@ -376,7 +302,7 @@ impl DoneDatabase {
 #[cfg(test)]
 mod tests {
     use super::{Done, Event, SourceSeen};
-    use crate::outcome::{DatabaseOutcome, DatabaseRunState, Lane, TableOutcome, Verification};
+    use crate::outcome::{DatabaseOutcome, DatabaseRunState, TableOutcome, Verification};
 
     fn copied(part: usize) -> Event {
         let outcome = TableOutcome {
@@ -387,7 +313,7 @@ mod tests {
             parts: 1,
             ..TableOutcome::default()
         };
-        Event::Copied { database: "d".into(), outcome, part, parts: 2, weight: 1, lane: Lane::default() }
+        Event::Copied { database: "d".into(), outcome, part, parts: 2, weight: 1 }
     }
 
     #[test]
@@ -398,15 +324,6 @@ mod tests {
         done.add(copied(0));
         let table = &done.databases["d"].tables["s.t"];
         assert_eq!((table.rows, table.parts), (10, 2));
-        done.add(Event::EntryMade {
-            database: "d".into(),
-            entry: 7,
-            title: "key".into(),
-            seconds: 0.0,
-            lane: Lane::default(),
-        });
-        done.add(Event::EntryDropped { database: "d".into(), entry: 7 });
-        assert!(done.databases["d"].entries.is_empty(), "a key that is to be restored again is not done");
         done.add(Event::TableEmptied { database: "d".into(), table: "s.t".into() });
         assert!(done.databases["d"].tables.is_empty(), "what is copied again is not done");
         done.add(Event::DatabaseIntended { database: "d".into() });

@@ -37,10 +37,6 @@ pub(crate) async fn identify(
             if refused.property == "owner" {
                 found.insert((format!("{kind} {identity}"), "grants".to_owned()));
             }
-            // Default privileges are nothing but grants: without these they are not there.
-            if entry.kind == "DEFAULT ACL" {
-                found.insert((format!("{kind} {identity}"), "exists".to_owned()));
-            }
             found.insert((format!("{kind} {identity}"), refused.property.clone()));
         }
     }

@@ -47,7 +47,7 @@ pub(crate) async fn copy(
     let mut refused = Vec::new();
     for batch in rows.chunks(BATCH) {
         let first = batch.first().map(|row| cell_text(row, 0)).unwrap_or_default();
-        let action = || format!("copy {} large objects from {first} on", batch.len());
+        let action = || format!("carry {} large objects from {first} on", batch.len());
         // A byte more than is small tells that there is more.
         let reads: Vec<String> = batch
             .iter()
@@ -115,7 +115,7 @@ fn hex_length(text: &str) -> i64 {
 
 /// Carries the contents of a large object of any size. While a piece is written the next one is read.
 async fn copy_pieces(source: &Session, target: &Session, oid: &str) -> Result<(), MigrateError> {
-    let action = || format!("copy large object {oid}");
+    let action = || format!("carry large object {oid}");
     let number: u32 =
         oid.parse().map_err(|_| MigrateError::statement(action(), "its number is none".to_owned()))?;
     let mut offset: i64 = 0;

@@ -1,6 +1,5 @@
 //! Where workers get their steps from, and tell which are done.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -13,12 +12,8 @@ pub(crate) trait StepQueue: Send + Sync {
     /// Waits for steps that may run now, and takes them: one, or several that go together. `None` when all are done.
     fn take(&self) -> impl Future<Output = Result<Option<Vec<Step>>, MigrateError>> + Send;
 
-    /// Takes note that steps are done, for good, and which of them have failed.
-    fn finish(
-        &self,
-        steps: &[Step],
-        failed: &BTreeSet<usize>,
-    ) -> impl Future<Output = Result<(), MigrateError>> + Send;
+    /// Takes note that steps are done, for good.
+    fn finish(&self, steps: &[Step]) -> impl Future<Output = Result<(), MigrateError>> + Send;
 }
 
 /// The queue of workers in this process.
@@ -32,11 +27,6 @@ pub(crate) struct MemoryQueue {
 impl MemoryQueue {
     pub(crate) fn new(schedule: Schedule, workers: usize) -> MemoryQueue {
         MemoryQueue { schedule: Mutex::new(schedule), changed: Notify::new(), workers }
-    }
-
-    /// The steps that were not tried, each with the one that failed.
-    pub(crate) fn not_tried(&self) -> BTreeMap<usize, usize> {
-        self.schedule().not_tried().clone()
     }
 
     fn schedule(&self) -> MutexGuard<'_, Schedule> {
@@ -66,15 +56,9 @@ impl StepQueue for MemoryQueue {
         }
     }
 
-    async fn finish(&self, steps: &[Step], failed: &BTreeSet<usize>) -> Result<(), MigrateError> {
-        {
-            let mut schedule = self.schedule();
-            for id in failed {
-                schedule.fail(*id);
-            }
-            let worked = steps.iter().map(|step| step.id).filter(|id| !failed.contains(id));
-            schedule.finish(&worked.collect::<Vec<_>>());
-        }
+    async fn finish(&self, steps: &[Step]) -> Result<(), MigrateError> {
+        let ids: Vec<usize> = steps.iter().map(|step| step.id).collect();
+        self.schedule().finish(&ids);
         self.changed.notify_waiters();
         Ok(())
     }
@@ -82,8 +66,6 @@ impl StepQueue for MemoryQueue {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::{MemoryQueue, StepQueue};
     use crate::plan::{Need, Schedule, Step, Why, Work};
 
@@ -98,12 +80,11 @@ mod tests {
         };
         let queue = MemoryQueue::new(Schedule::new(vec![step(0, &[]), step(1, &[0])], |_| false), 2);
         let first = queue.take().await.unwrap().unwrap();
-        let none = BTreeSet::new();
-        let (second, finished) = tokio::join!(queue.take(), queue.finish(&first, &none));
+        let (second, finished) = tokio::join!(queue.take(), queue.finish(&first));
         finished.unwrap();
         let second = second.unwrap().unwrap();
         assert_eq!((first[0].id, second[0].id), (0, 1));
-        queue.finish(&second, &none).await.unwrap();
+        queue.finish(&second).await.unwrap();
         assert_eq!(queue.take().await.unwrap(), None);
     }
 }

@@ -34,8 +34,6 @@ pub(crate) struct Restorer {
     resumed: bool,
     /// By entry that is not there, the title of the one that failed.
     missing: BTreeMap<i32, String>,
-    /// By entry that cannot be restored, why: something outside of the archive.
-    excluded: BTreeMap<i32, String>,
     /// Entries of which the target refused the object: what is about them is listed too.
     refused: BTreeSet<i32>,
 }
@@ -48,49 +46,7 @@ impl Restorer {
 
     /// Says that an entry cannot be restored, because of something outside of the archive.
     pub(crate) fn exclude(&mut self, entry: &Entry, because_of: &str) {
-        self.excluded.insert(entry.id, because_of.to_owned());
-    }
-
-    /// Restores everything that comes before the data, as [`Restorer::restore`] does. What has failed is tried again when the
-    /// rest is there: the order of an archive does not know what a function reads, and from PostgreSQL 17 on one that a
-    /// generated column calls is looked into when the table is created.
-    pub(crate) async fn restore_pre_data(
-        &mut self,
-        session: &Session,
-        target: &SchemaTarget,
-        entries: &[&Entry],
-        told: &mut (dyn FnMut(&Entry, Restored) + Send),
-    ) -> Result<(), MigrateError> {
-        let mut waiting: BTreeMap<i32, Restored> = BTreeMap::new();
-        self.restore(session, target, entries, &mut |entry, restored| match restored {
-            Restored::Failed(_) | Restored::NotTried(_) => drop(waiting.insert(entry.id, restored)),
-            restored => told(entry, restored),
-        })
-        .await?;
-        loop {
-            let count = waiting.len();
-            for entry in entries {
-                if waiting.remove(&entry.id).is_none() {
-                    continue;
-                }
-                self.missing.remove(&entry.id);
-                match self.one(session, target, entry).await? {
-                    restored @ (Restored::Failed(_) | Restored::NotTried(_)) => {
-                        waiting.insert(entry.id, restored);
-                    }
-                    restored => told(entry, restored),
-                }
-            }
-            if waiting.len() == count {
-                break;
-            }
-        }
-        for entry in entries {
-            if let Some(restored) = waiting.remove(&entry.id) {
-                told(entry, restored);
-            }
-        }
-        Ok(())
+        self.missing.insert(entry.id, because_of.to_owned());
     }
 
     /// Restores entries in this order, and calls `told` with what became of each. Only a lost connection, or a statement
@@ -123,8 +79,8 @@ impl Restorer {
 
     /// The title of what failed, if this entry was excluded or needs something that is not there.
     fn cause(&self, entry: &Entry) -> Option<String> {
-        let why = |id: &i32| self.excluded.get(id).or_else(|| self.missing.get(id));
-        why(&entry.id).or_else(|| entry.needs.iter().find_map(why)).cloned()
+        let own = self.missing.get(&entry.id);
+        own.or_else(|| entry.needs.iter().find_map(|id| self.missing.get(id))).cloned()
     }
 
     /// Whether all of these could be restored in one transaction. If not, none of them is there.
@@ -230,19 +186,11 @@ impl Failures {
     pub(crate) fn note(&mut self, entry: &Entry, restored: Restored) {
         match restored {
             Restored::Worked | Restored::Listed(_) => {}
-            Restored::Failed(error) => self.failed(error),
-            Restored::NotTried(because_of) => self.not_tried(&entry.title(), &because_of),
+            Restored::Failed(error) => self.failed.push(error),
+            Restored::NotTried(because_of) => {
+                self.not_tried.push(format!("{} (because of {because_of})", entry.title()));
+            }
         }
-    }
-
-    /// Takes note of something that failed.
-    pub(crate) fn failed(&mut self, error: MigrateError) {
-        self.failed.push(error);
-    }
-
-    /// Takes note of something that was not tried, because of something that failed.
-    pub(crate) fn not_tried(&mut self, title: &str, because_of: &str) {
-        self.not_tried.push(format!("{title} (because of {because_of})"));
     }
 
     /// All of it as one error, if anything failed.

@@ -26,7 +26,7 @@ pub(crate) enum Start {
 pub(crate) struct Existing {
     /// Its number.
     pub(crate) oid: u32,
-    /// Objects of users in it.
+    /// Tables, views and sequences of users in it.
     pub(crate) objects: i64,
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn decide(
     let found = before.found == Some(existing.oid);
     if !ours && !found {
         return if before.made.is_some() || before.found.is_some() {
-            Err("is not the one that the interrupted run filled: somebody has created it again".to_owned())
+            Err("is not the one that the interrupted run filled: somebody has made it anew".to_owned())
         } else {
             Ok(Start::Anew)
         };

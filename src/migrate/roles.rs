@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::migrate::error::MigrateError;
 use crate::migrate::refusal::SUPERUSER;
-use crate::migrate::settings::{setting_name, setting_statement};
+use crate::migrate::settings::setting_statement;
 use crate::outcome::{Deviation, DeviationKind};
 use crate::pg::{ident, literal};
 use crate::plan::{ExistingRoles, MappedRole, RoleMap};
@@ -182,7 +182,8 @@ impl Carry<'_> {
                 && created.contains(role)
                 && let Some(sql) = setting_statement(&format!("ALTER ROLE {}", ident(role)), &stored)
             {
-                let what = format!("setting {} of role {role}", setting_name(&stored));
+                let name = stored.split('=').next().unwrap_or_default();
+                let what = format!("setting {name} of role {role}");
                 attempt(target, &sql, what, user, &mut deviations).await?;
             }
         }
@@ -200,7 +201,7 @@ impl Carry<'_> {
         let (group, member) = (cell_text(row, 0), cell_text(row, 1));
         if self.map.is_provider(&group) {
             let membership = format!("membership of {member} in {group}");
-            let reason = format!("was not migrated: {group} was left behind");
+            let reason = format!("was not carried: {group} was left behind");
             deviations.push(Deviation::new(DeviationKind::LeftOut, membership, reason));
             return Ok(());
         }
@@ -233,7 +234,7 @@ impl Carry<'_> {
                 row.get(5).cloned().flatten().filter(|grantor| !self.map.is_provider(grantor))
         {
             let granted = format!("{sql} GRANTED BY {}", ident(self.map.name(&grantor)));
-            let failed = |error| MigrateError::from(doing(format!("migrate {what}"))(error));
+            let failed = |error| MigrateError::from(doing(format!("carry {what}"))(error));
             self.target.execute("savepoint grantor").await.map_err(failed)?;
             let Err(error) = self.target.execute(&granted).await else { return Ok(()) };
             self.target.execute("rollback to savepoint grantor").await.map_err(failed)?;
@@ -263,7 +264,7 @@ impl Carry<'_> {
         let settings_there: BTreeSet<(String, String)> = read_settings(self.target)
             .await?
             .iter()
-            .map(|row| (cell_text(row, 0), setting_name(&cell_text(row, 1)).to_owned()))
+            .map(|row| (cell_text(row, 0), setting_name(&cell_text(row, 1))))
             .collect();
         let settings = read_settings(self.source).await?;
         for role in kept {
@@ -283,12 +284,20 @@ impl Carry<'_> {
             }
             for row in settings.iter().filter(|row| cell_text(row, 0) == *name) {
                 let stored = cell_text(row, 1);
-                let setting = setting_name(&stored).to_owned();
+                let setting = setting_name(&stored);
                 if let Some(sql) = setting_statement(&alter, &stored)
                     && !settings_there.contains(&(name.clone(), setting.clone()))
                 {
                     self.complete(format!("setting {setting} of role {name}"), &sql, deviations).await?;
                 }
+            }
+        }
+        for stored in read_settings_of_all(self.source).await? {
+            if let Some(sql) = setting_statement("ALTER ROLE ALL", &stored) {
+                let what = format!("setting {} of all roles", setting_name(&stored));
+                let reason = "was left out: it would hold in every database of the target's server";
+                deviations
+                    .push(Deviation::new(DeviationKind::LeftOut, what, reason).with_sql(sql, SUPERUSER));
             }
         }
         Ok(())
@@ -315,6 +324,18 @@ impl Carry<'_> {
     }
 }
 
+/// The name of a stored setting.
+fn setting_name(stored: &str) -> String {
+    stored.split('=').next().unwrap_or_default().to_owned()
+}
+
+/// Settings that hold for all roles in all databases.
+async fn read_settings_of_all(source: &Session) -> Result<Vec<String>, MigrateError> {
+    let sql = "select pg_catalog.unnest(s.setconfig) from pg_catalog.pg_db_role_setting s where s.setdatabase = 0 and s.setrole = 0";
+    let rows = source.rows(sql).await.map_err(doing("read the settings of all roles on the source"))?;
+    Ok(rows.iter().map(|row| cell_text(row, 0)).collect())
+}
+
 /// Runs a statement. What a user without superuser rights is refused is a deviation; anything else is a failure.
 async fn attempt(
     target: &Session,
@@ -323,14 +344,14 @@ async fn attempt(
     user: &TargetUser,
     deviations: &mut Vec<Deviation>,
 ) -> Result<(), MigrateError> {
-    let failed = |error| MigrateError::from(doing(format!("migrate {what}"))(error));
+    let failed = |error| MigrateError::from(doing(format!("carry {what}"))(error));
     target.execute("savepoint attempt").await.map_err(failed)?;
     if let Err(error) = target.execute(sql).await {
         if user.superuser || !error.is_refusal() {
             return Err(failed(error));
         }
         deviations.push(
-            Deviation::new(DeviationKind::Refused, &what, format!("was not migrated: {error}"))
+            Deviation::new(DeviationKind::Refused, &what, format!("was not carried: {error}"))
                 .with_sql(sql, SUPERUSER),
         );
         target.execute("rollback to savepoint attempt").await.map_err(failed)?;

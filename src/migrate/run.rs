@@ -9,20 +9,15 @@ use futures_util::stream::{self, StreamExt};
 use tokio_util::sync::CancellationToken;
 
 use crate::facts::DatabasePair;
-use crate::migrate::database::MAINTENANCE_DATABASE;
 use crate::migrate::error::MigrateError;
 use crate::migrate::event::{Done, DoneDatabase, Event};
 use crate::migrate::lock::{self, TargetLock};
 use crate::migrate::phases;
 use crate::migrate::roles::{self, TargetUser};
-use crate::outcome::{DatabaseOutcome, DatabaseRunState, Lane, MigrationOutcome, Verification};
-use crate::pg::{NAME_BYTES_MAX, ident};
-use crate::plan::{
-    ExistingRoles, Filters, GrantsChoice, LoadSearchPath, OnRefused, RoleMap, RolesChoice, VerifyLevel,
-};
-use crate::server::{
-    Endpoint, Session, WorkError, connect, connect_any, connect_reading, doing, search_path,
-};
+use crate::outcome::{DatabaseOutcome, DatabaseRunState, MigrationOutcome, Verification};
+use crate::pg::NAME_BYTES_MAX;
+use crate::plan::{ExistingRoles, Filters, GrantsChoice, OnRefused, RoleMap, RolesChoice, VerifyLevel};
+use crate::server::{Endpoint, Session, connect, connect_any, connect_reading, doing};
 
 /// What to migrate, from where to where.
 #[derive(Debug, Clone)]
@@ -49,8 +44,6 @@ pub struct MigratePlan {
     pub grants: GrantsChoice,
     /// What becomes of what the target refuses.
     pub on_refused: OnRefused,
-    /// Where functions that the load runs look for names without a schema.
-    pub load_search_path: LoadSearchPath,
     /// Whether objects keep their owners; else everything belongs to the user of the target.
     pub keep_owners: bool,
     /// Roles that get another name on the target.
@@ -63,24 +56,6 @@ pub struct MigratePlan {
     pub host: String,
     /// What an interrupted run had done already, when this one goes on with it.
     pub resumed: Option<Resumed>,
-}
-
-impl MigratePlan {
-    /// Gives a session that restores the search path of the source database, if that was asked for: names of the system
-    /// still come first, so that ours mean nothing else.
-    pub(crate) async fn set_load_path(
-        &self,
-        session: &Session,
-        pair: &DatabasePair,
-    ) -> Result<(), MigrateError> {
-        if self.load_search_path == LoadSearchPath::Empty {
-            return Ok(());
-        }
-        let schemas = search_path(&self.source, &pair.source, self.home.as_deref()).await?;
-        let path = ["pg_catalog".to_owned()].into_iter().chain(schemas.iter().map(|schema| ident(schema)));
-        let sql = format!("set search_path = {}, pg_temp", path.collect::<Vec<_>>().join(", "));
-        Ok(session.execute(&sql).await.map_err(doing("set the search path of a session on the target"))?)
-    }
 }
 
 /// An interrupted run that is taken up again.
@@ -116,7 +91,7 @@ pub async fn migrate(
 ) -> Result<(MigrationOutcome, Vec<Verification>), MigrateError> {
     check_names(&plan.databases)?;
     let source = control(&plan.source, plan).await?;
-    let target = target_control(plan).await?;
+    let target = control(&plan.target, plan).await?;
     let _lock = TargetLock::take(&plan.target, plan.home.as_deref(), &plan.databases, &plan.host).await?;
     if plan.resumed.is_some() {
         lock::end_stale_sessions(&source).await?;
@@ -130,7 +105,7 @@ pub async fn migrate(
     if let Some(deviations) = plan.resumed.as_ref().and_then(|r| r.done.roles.clone()) {
         outcome.role_deviations.extend(deviations);
     } else if plan.roles != RolesChoice::None {
-        events(Event::Message { database: None, text: "migrating roles".to_owned() });
+        events(Event::Message { database: None, text: "carrying roles".to_owned() });
         let needed = if plan.roles == RolesChoice::Needed { Some(needed_roles(plan).await?) } else { None };
         let carry = roles::Carry {
             source: &source,
@@ -142,11 +117,7 @@ pub async fn migrate(
             temporary: None,
             existing: plan.existing_roles,
         };
-        let began = Instant::now();
         let deviations = carry.run().await?;
-        target.flush_commits().await.map_err(doing("have the roles written"))?;
-        let (title, seconds) = ("carry the roles".to_owned(), began.elapsed().as_secs_f64());
-        events(Event::Took { database: None, lane: Lane::Main, title, seconds });
         events(Event::RolesCarried { deviations: deviations.clone() });
         outcome.role_deviations.extend(deviations);
     }
@@ -199,21 +170,6 @@ fn check_names(databases: &[DatabasePair]) -> Result<(), MigrateError> {
     Ok(())
 }
 
-/// A session for what concerns the target's server: not in a database that is to be replaced, where there is another one.
-async fn target_control(plan: &MigratePlan) -> Result<Session, MigrateError> {
-    let own = &plan.target.conninfo.dbname;
-    let replaced = plan.overwrite && plan.databases.iter().any(|pair| pair.target == *own);
-    if replaced && own != MAINTENANCE_DATABASE {
-        let mut elsewhere = plan.target.clone();
-        MAINTENANCE_DATABASE.clone_into(&mut elsewhere.conninfo.dbname);
-        match control(&elsewhere, plan).await {
-            Err(MigrateError::Work(WorkError::Connect(_))) => {}
-            session => return session,
-        }
-    }
-    control(&plan.target, plan).await
-}
-
 /// A session for what concerns a whole server.
 pub(crate) async fn control(endpoint: &Endpoint, plan: &MigratePlan) -> Result<Session, MigrateError> {
     let session = connect_any(endpoint, plan.home.as_deref()).await?;
@@ -221,8 +177,7 @@ pub(crate) async fn control(endpoint: &Endpoint, plan: &MigratePlan) -> Result<S
     Ok(session)
 }
 
-/// Roles that something in the databases depends on. Nothing is recorded to depend on the superuser that initdb made (oid
-/// 10), so that one always counts: it owns at least the extensions that every database begins with.
+/// Roles that something in the databases depends on.
 pub(crate) async fn needed_roles(plan: &MigratePlan) -> Result<BTreeSet<String>, MigrateError> {
     let mut needed = BTreeSet::new();
     for pair in &plan.databases {
@@ -233,8 +188,7 @@ pub(crate) async fn needed_roles(plan: &MigratePlan) -> Result<BTreeSet<String>,
                           or s.classid = 'pg_catalog.pg_database'::pg_catalog.regclass \
                              and s.objid = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())) \
                    union select r.rolname from pg_catalog.pg_db_role_setting s join pg_catalog.pg_roles r on r.oid = s.setrole \
-                   where r.rolname !~ '^pg_' and s.setdatabase = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()) \
-                   union select r.rolname from pg_catalog.pg_roles r where r.oid = 10";
+                   where r.rolname !~ '^pg_' and s.setdatabase = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())";
         let rows = session.rows(sql).await.map_err(doing("list the roles the databases need"))?;
         needed.extend(rows.into_iter().filter_map(|mut row| row.pop().flatten()));
     }
@@ -242,30 +196,15 @@ pub(crate) async fn needed_roles(plan: &MigratePlan) -> Result<BTreeSet<String>,
 }
 
 impl Run<'_> {
-    /// A session in the target database, which runs functions with the search path that was asked for.
+    /// A session in the target database.
     pub(crate) async fn target_session(&self, pair: &DatabasePair) -> Result<Session, MigrateError> {
         let session = connect(&self.plan.target, &pair.target, self.plan.home.as_deref()).await?;
         session.prepare_migration().await.map_err(doing("set up a session on the target"))?;
-        self.plan.set_load_path(&session, pair).await?;
         Ok(session)
     }
 
     pub(crate) fn say(&self, pair: &DatabasePair, text: impl Into<String>) {
         (self.events)(Event::Message { database: Some(pair.source.clone()), text: text.into() });
-    }
-
-    /// Does something, and tells how long it took.
-    pub(crate) async fn timed<T, E>(
-        &self,
-        pair: &DatabasePair,
-        (lane, title): (Lane, &str),
-        work: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
-        let began = Instant::now();
-        let result = work.await;
-        let (database, seconds) = (Some(pair.source.clone()), began.elapsed().as_secs_f64());
-        (self.events)(Event::Took { database, lane, title: title.to_owned(), seconds });
-        result
     }
 
     pub(crate) fn check_canceled(&self) -> Result<(), MigrateError> {

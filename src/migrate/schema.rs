@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::migrate::error::MigrateError;
 use crate::outcome::{Deviation, DeviationKind};
-use crate::pg::{ident, literal, qualified, tokens};
+use crate::pg::{ident, literal, tokens};
 use crate::plan::{Entry, RoleMap};
-use crate::server::{ProbeError, Session, WorkError, cell_text, doing};
+use crate::server::{Session, WorkError, doing};
 
 /// How entries are made on this target.
 #[derive(Debug, Clone)]
@@ -74,14 +74,38 @@ impl Right {
         }
     }
 
-    /// The right that a row of [`GRANTED`] is about.
-    fn of_row(row: &[Option<String>]) -> Right {
-        let name = cell_text(row, 1);
-        match cell_text(row, 0).as_str() {
-            "schema" => Right::CreateIn(name),
-            "wrapper" => Right::UseWrapper(name),
-            _ => Right::Create,
-        }
+    /// The question whether it was granted to this very role, or is its own as the owner: what a superuser may anyway is
+    /// no grant.
+    fn grant_question(&self, role: &str) -> String {
+        let (catalog, name, privilege, kind, owner, acl) = match self {
+            Right::CreateIn(schema) => (
+                "pg_namespace",
+                format!("o.nspname = {}", literal(schema)),
+                "CREATE",
+                'n',
+                "nspowner",
+                "nspacl",
+            ),
+            Right::Create => {
+                let name = "o.datname = pg_catalog.current_database()".to_owned();
+                ("pg_database", name, "CREATE", 'd', "datdba", "datacl")
+            }
+            Right::UseWrapper(wrapper) => (
+                "pg_foreign_data_wrapper",
+                format!("o.fdwname = {}", literal(wrapper)),
+                "USAGE",
+                'F',
+                "fdwowner",
+                "fdwacl",
+            ),
+        };
+        format!(
+            "select exists (select from pg_catalog.{catalog} o, \
+             pg_catalog.aclexplode(coalesce(o.{acl}, pg_catalog.acldefault('{kind}', o.{owner}))) a \
+             join pg_catalog.pg_roles r on r.oid = a.grantee \
+             where {name} and a.privilege_type = '{privilege}' and r.rolname = {})",
+            literal(role)
+        )
     }
 
     /// The right and the object, as GRANT and REVOKE name them.
@@ -133,63 +157,31 @@ impl GrantedRights {
         }
         Ok(())
     }
-}
 
-/// The rights of which owners may need one, to whom they are granted. What the owner of the object may do anyway is no
-/// grant.
-const GRANTED: &str = "select 'schema', n.nspname, pg_catalog.pg_get_userbyid(a.grantee) \
-       from pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) a \
-      where a.privilege_type = 'CREATE' and a.grantee <> 0 and a.grantee <> n.nspowner \
-     union all \
-     select 'database', null, pg_catalog.pg_get_userbyid(a.grantee) from pg_catalog.pg_database d, pg_catalog.aclexplode(d.datacl) a \
-      where d.datname = pg_catalog.current_database() and a.privilege_type = 'CREATE' and a.grantee <> 0 and a.grantee <> d.datdba \
-     union all \
-     select 'wrapper', w.fdwname, pg_catalog.pg_get_userbyid(a.grantee) \
-       from pg_catalog.pg_foreign_data_wrapper w, pg_catalog.aclexplode(w.fdwacl) a \
-      where a.grantee <> 0 and a.grantee <> w.fdwowner";
-
-/// Revokes what owners were granted for the time of the migration, by this run or an interrupted one, and the source has
-/// not granted. What cannot be revoked is returned, as deviations.
-pub(crate) async fn revoke_granted(
-    entries: &[Entry],
-    target: &SchemaTarget,
-    source: &Session,
-    session: &Session,
-    map: &RoleMap,
-) -> Vec<Deviation> {
-    let right_of = |entry: &Entry| {
-        target.owner_statement(entry)?;
-        Some((Right::needed_for(entry)?, entry.owner.clone()?))
-    };
-    let needed: BTreeSet<(Right, String)> = entries.iter().filter_map(right_of).collect();
-    if target.superuser || needed.is_empty() {
-        return Vec::new();
-    }
-    let remains = |(right, owner): &(Right, String), reason: &ProbeError| {
-        let right = right.sql(&session.dbname);
-        let sql = format!("REVOKE {right} FROM {}", ident(owner));
-        Deviation::new(DeviationKind::Remains, format!("role {owner}"), format!("has {right}: {reason}"))
-            .with_sql(sql, "who granted it, or a superuser")
-    };
-    let (there, wanted) = match tokio::join!(session.rows(GRANTED), source.rows(GRANTED)) {
-        (Ok(there), Ok(wanted)) => (there, wanted),
-        (Err(error), _) | (_, Err(error)) => return needed.iter().map(|key| remains(key, &error)).collect(),
-    };
-    let grant = |row: &Vec<Option<String>>| (Right::of_row(row), cell_text(row, 2));
-    let there: BTreeSet<_> = there.iter().map(grant).collect();
-    let on_source = |row| {
-        let (right, role) = grant(row);
-        (right, map.name(&role).to_owned())
-    };
-    let wanted: BTreeSet<_> = wanted.iter().map(on_source).collect();
-    let mut left = Vec::new();
-    for key in needed.iter().filter(|key| there.contains(key) && !wanted.contains(key)) {
-        let sql = format!("REVOKE {} FROM {}", key.0.sql(&session.dbname), ident(&key.1));
-        if let Err(error) = session.execute(&sql).await {
-            left.push(remains(key, &error));
+    /// Revokes what the source does not have. What cannot be revoked is returned, as a deviation.
+    pub(crate) async fn revoke(self, source: &Session, target: &Session, map: &RoleMap) -> Vec<Deviation> {
+        let mut left = Vec::new();
+        for (right, owner) in self.granted {
+            let mut has_it_there = false;
+            for role in map.origins(&owner) {
+                let has_it = source.single_text(&right.grant_question(role)).await;
+                has_it_there |= has_it.ok().flatten().as_deref() == Some("t");
+            }
+            if has_it_there {
+                continue;
+            }
+            let right = right.sql(&target.dbname);
+            let sql = format!("REVOKE {right} FROM {}", ident(&owner));
+            if let Err(error) = target.execute(&sql).await {
+                let reason = format!("still has {right}: {error}");
+                left.push(
+                    Deviation::new(DeviationKind::Remains, format!("role {owner}"), reason)
+                        .with_sql(sql, "who granted it, or a superuser"),
+                );
+            }
         }
+        left
     }
-    left
 }
 
 /// Restores one entry as a user who may need to grant its owner a right for it.
@@ -242,18 +234,12 @@ impl SchemaTarget {
     /// A statement that makes an entry, with the table access method it needs.
     pub(crate) fn with_access_method(&self, entry: &Entry, definition: &str) -> String {
         let mut sql = String::new();
-        let method = entry.access_method.as_ref();
-        if let Some(method) = method.filter(|_| self.version_num >= 120_000 && !entry.is_partitioned) {
+        if let Some(method) = entry.access_method.as_ref().filter(|_| self.version_num >= 120_000) {
             sql.push_str(&format!("set default_table_access_method = {}; ", literal(method)));
         }
         sql.push_str(definition.trim_end());
         if !sql.ends_with(';') {
             sql.push(';');
-        }
-        // As `_printTableAccessMethodNoStorage` in `src/bin/pg_dump/pg_backup_archiver.c`, PostgreSQL 17.
-        if let Some(method) = method.filter(|_| self.version_num >= 170_000 && entry.is_partitioned) {
-            let table = qualified(entry.schema.as_deref().unwrap_or_default(), &entry.tag);
-            sql.push_str(&format!(" alter table {table} set access method {};", ident(method)));
         }
         sql
     }

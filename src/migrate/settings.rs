@@ -13,15 +13,11 @@ const LISTS: &[&str] = &[
     "unix_socket_directories",
 ];
 
-/// The name of a setting, quoted. A custom one has a dot between two names.
-pub(crate) fn setting_ident(name: &str) -> String {
-    name.split('.').map(ident).collect::<Vec<_>>().join(".")
-}
-
 /// `<subject> SET name TO value`, from a stored `name=value`. `subject` is `ALTER ROLE …` or `ALTER DATABASE …`.
 pub fn setting_statement(subject: &str, stored: &str) -> Option<String> {
     let (name, value) = stored.split_once('=')?;
-    let name_sql = setting_ident(name);
+    // A custom setting has a dot between two names.
+    let name_sql = name.split('.').map(ident).collect::<Vec<_>>().join(".");
     let value_sql = if LISTS.contains(&name.to_lowercase().as_str()) {
         let items = split_names(value);
         if items.is_empty() {
@@ -33,11 +29,6 @@ pub fn setting_statement(subject: &str, stored: &str) -> Option<String> {
         literal(value)
     };
     Some(format!("{subject} SET {name_sql} TO {value_sql}"))
-}
-
-/// The name of a stored setting, `name=value`.
-pub(super) fn setting_name(stored: &str) -> &str {
-    stored.split('=').next().unwrap_or_default()
 }
 
 /// The names of a list as the server stores it: separated by commas, some in double quotes.

@@ -10,7 +10,7 @@ use crate::migrate::grants;
 use crate::migrate::run::MigratePlan;
 use crate::migrate::schema::{SchemaTarget, is_no_object};
 use crate::outcome::{Deviation, DeviationKind};
-use crate::plan::{Entry, GrantsChoice, SourceTable, without_unknown_options};
+use crate::plan::{Entry, GrantsChoice, SourceTable};
 use crate::server::{Session, SnapshotHolder, doing, dump_schema, list_tables, search_path};
 
 /// What was read of a source database, inside one snapshot.
@@ -60,9 +60,6 @@ impl SourceSchema {
         selected.entries.retain(|entry| !is_no_object(entry));
         for entry in &mut selected.entries {
             plan.role_map.apply(entry);
-            for lost in without_unknown_options(entry, target.version_num) {
-                deviations.push(Deviation::changed(entry.title(), lost));
-            }
         }
         if !plan.keep_owners {
             facts.owner.clone_from(&target.user);

@@ -1,6 +1,6 @@
 //! A worker: it takes steps from the queue and does them, with a session on each side.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -13,25 +13,18 @@ use crate::migrate::refusal::{self, RefusedPiece};
 use crate::migrate::run::Events;
 use crate::migrate::schema::{self, GrantedRights, SchemaTarget};
 use crate::migrate::sequences;
-use crate::outcome::{Deviation, Lane, ObjectOutcome, TableOutcome};
+use crate::outcome::{Deviation, ObjectOutcome, TableOutcome};
 use crate::plan::{CopyStatements, Entry, GrantsChoice, RoleMap, Step, TablePart, Work, copy_statements};
-use crate::server::{CopyEnd, ProbeError, Session, copy_rows, doing, hold_table};
+use crate::server::{CopyEnd, ProbeError, Session, copy_rows, doing};
 
 /// How often an entry is tried that sessions of others keep from being restored.
 const ATTEMPTS_MAX: usize = 20;
 
-/// Where a session of the source goes back to after a step that failed: to its snapshot, with nothing done.
-pub(crate) const STEPS_SAVEPOINT: &str = "steps";
-
 /// A session on each side.
 #[derive(Debug)]
 pub(crate) struct Pair {
-    /// Which worker it is of, from 0.
-    pub(crate) number: usize,
     pub(crate) source: Session,
     pub(crate) target: Session,
-    /// The process of the source's session, as text.
-    pub(crate) source_pid: String,
 }
 
 /// What all workers of a database need to know.
@@ -65,8 +58,6 @@ pub(crate) struct Copied {
     pub(crate) refused: Vec<Deviation>,
     /// What of entries was refused.
     pub(crate) refused_pieces: Vec<RefusedPiece>,
-    /// What failed, by step.
-    pub(crate) failed: BTreeMap<usize, MigrateError>,
 }
 
 impl Copied {
@@ -94,8 +85,8 @@ pub(crate) async fn work(
 ) -> Result<Vec<ObjectOutcome>, MigrateError> {
     let mut objects = Vec::new();
     while let Some(steps) = queue.take().await? {
-        let failed = job.steps(&steps, &pair, &mut objects).await?;
-        queue.finish(&steps, &failed).await?;
+        objects.extend(job.steps(&steps, &pair).await?);
+        queue.finish(&steps).await?;
     }
     Ok(objects)
 }
@@ -106,13 +97,8 @@ impl Job {
     }
 
     /// Does steps, several entries in one transaction. If that fails none of them is there, and they are restored one by
-    /// one, to find which. The answer is which steps have failed, so that all of them are named in the end.
-    async fn steps(
-        &self,
-        steps: &[Step],
-        pair: &Pair,
-        objects: &mut Vec<ObjectOutcome>,
-    ) -> Result<BTreeSet<usize>, MigrateError> {
+    /// one, to find which.
+    async fn steps(&self, steps: &[Step], pair: &Pair) -> Result<Vec<ObjectOutcome>, MigrateError> {
         let entry = |step: &Step| match step.work {
             Work::Entry(position) => Some(&self.source.entries[position]),
             _ => None,
@@ -126,98 +112,40 @@ impl Job {
             // What each of them took is not known; they are alike.
             let count = f64::from(u16::try_from(entries.len()).unwrap_or(u16::MAX));
             let seconds = began.elapsed().as_secs_f64() / count;
-            objects.extend(entries.iter().map(|entry| self.restored(entry, began, seconds, pair)));
-            return Ok(BTreeSet::new());
+            return Ok(entries.iter().map(|entry| self.restored(entry, began, seconds)).collect());
         }
-        let mut failed = BTreeSet::new();
+        let mut objects = Vec::new();
         for step in steps {
-            match self.step(step, pair).await {
-                Ok(object) => objects.extend(object),
-                Err(error) if error.is_about_object() => {
-                    self.note_failure(step, error, pair).await?;
-                    failed.insert(step.id);
+            match &step.work {
+                Work::Copy(part) => self.copy(part, step.weight, pair).await?,
+                Work::Sequences => {
+                    self.copied().sequences = sequences::copy(&pair.source, &pair.target).await?;
                 }
-                Err(error) => return Err(error),
+                Work::LargeObjects => {
+                    let owners = self.keep_owners.then_some(self.target.user.as_str());
+                    let (source, target) = (&pair.source, &pair.target);
+                    let choice =
+                        PropertyChoice { grants: self.grants, lists_refusals: self.target.lists_refusals };
+                    let (count, refused) =
+                        large_objects::copy(source, target, owners, &self.role_map, self.again, &choice)
+                            .await?;
+                    let mut copied = self.copied();
+                    copied.large_objects = count;
+                    copied.refused.extend(refused);
+                }
+                Work::AllData => {}
+                Work::Entry(position) => {
+                    objects.push(self.restore(&self.source.entries[*position], pair).await?);
+                }
             }
         }
-        Ok(failed)
-    }
-
-    /// Does one step.
-    async fn step(&self, step: &Step, pair: &Pair) -> Result<Option<ObjectOutcome>, MigrateError> {
-        match &step.work {
-            Work::Copy(part) => self.copy(part, step.weight, pair).await?,
-            Work::Sequences => {
-                let began = Instant::now();
-                self.copied().sequences = sequences::copy(&pair.source, &pair.target).await?;
-                self.took("set the sequences", began, pair);
-            }
-            Work::LargeObjects => self.copy_large_objects(pair).await?,
-            Work::AllData => {}
-            Work::Entry(position) => {
-                return self.restore(&self.source.entries[*position], pair).await.map(Some);
-            }
-        }
-        Ok(None)
-    }
-
-    async fn copy_large_objects(&self, pair: &Pair) -> Result<(), MigrateError> {
-        let began = Instant::now();
-        let owners = self.keep_owners.then_some(self.target.user.as_str());
-        let (source, target) = (&pair.source, &pair.target);
-        let choice = PropertyChoice { grants: self.grants, lists_refusals: self.target.lists_refusals };
-        let (count, refused) =
-            large_objects::copy(source, target, owners, &self.role_map, self.again, &choice).await?;
-        {
-            let mut copied = self.copied();
-            copied.large_objects = count;
-            copied.refused.extend(refused);
-        }
-        self.took("copy the large objects", began, pair);
-        Ok(())
-    }
-
-    /// Takes note of a step that failed, and makes both sessions fit for the next one.
-    async fn note_failure(&self, step: &Step, error: MigrateError, pair: &Pair) -> Result<(), MigrateError> {
-        let text = format!("{error}; the rest is tried, to name all that fails");
-        (self.events)(Event::Message { database: Some(self.database.clone()), text });
-        self.copied().failed.insert(step.id, error);
-        pair.target.execute("rollback").await.map_err(doing("go on with the next step"))?;
-        let on = || doing("go on in the snapshot of the source");
-        // The source may be sending the rest of a table that nobody takes.
-        let cancel = format!("select pg_catalog.pg_cancel_backend({})", pair.source_pid);
-        self.source.snapshot.session.execute(&cancel).await.map_err(on())?;
-        let undo = format!("rollback to savepoint {STEPS_SAVEPOINT}");
-        // Should the signal come late, it ends the first of the two, and does no harm.
-        if pair.source.execute(&undo).await.is_err() {
-            pair.source.execute(&undo).await.map_err(on())?;
-        }
-        Ok(())
-    }
-
-    /// What a step is about.
-    pub(crate) fn title(&self, step: &Step) -> Option<String> {
-        match &step.work {
-            Work::Entry(position) => Some(self.source.entries[*position].title()),
-            Work::Copy(part) => Some(format!("table {}", self.source.tables[part.table].title())),
-            Work::Sequences => Some("the values of sequences".to_owned()),
-            Work::LargeObjects => Some("large objects".to_owned()),
-            Work::AllData => None,
-        }
-    }
-
-    /// Tells how long something took that is neither a table nor an entry.
-    fn took(&self, title: &str, began: Instant, pair: &Pair) {
-        let (database, lane) = (Some(self.database.clone()), Lane::Worker(pair.number));
-        let seconds = began.elapsed().as_secs_f64();
-        (self.events)(Event::Took { database, lane, title: title.to_owned(), seconds });
+        Ok(objects)
     }
 
     /// Tells that an entry is there.
-    fn restored(&self, entry: &Entry, began: Instant, seconds: f64, pair: &Pair) -> ObjectOutcome {
+    fn restored(&self, entry: &Entry, began: Instant, seconds: f64) -> ObjectOutcome {
         let (database, title) = (self.database.clone(), entry.title());
-        let (entry, lane) = (entry.id, Lane::Worker(pair.number));
-        (self.events)(Event::EntryMade { database, entry, title: title.clone(), seconds, lane });
+        (self.events)(Event::EntryMade { database, entry: entry.id, title: title.clone(), seconds });
         let started_s = began.duration_since(self.started).as_secs_f64();
         ObjectOutcome { name: title, started_s, seconds }
     }
@@ -243,7 +171,7 @@ impl Job {
                 result => break result?,
             }
         }
-        Ok(self.restored(entry, began, began.elapsed().as_secs_f64(), pair))
+        Ok(self.restored(entry, began, began.elapsed().as_secs_f64()))
     }
 
     /// Restores what of an entry the target does not refuse: of those beside the data, all but the owner.
@@ -269,9 +197,10 @@ impl Job {
             parts,
         });
         let statements = copy_statements(table, part.range, &self.source.facts.encoding, self.versions);
-        let copying = || doing(format!("copy table {}", table.title()));
-        hold_table(&pair.source, table).await.map_err(copying())?;
-        let end = self.copy_rows(&statements, pair).await.map_err(copying())?;
+        let end = self
+            .copy_rows(&statements, pair)
+            .await
+            .map_err(doing(format!("copy table {}", table.title())))?;
         let outcome = TableOutcome {
             name: table.title(),
             rows: end.rows,
@@ -282,8 +211,7 @@ impl Job {
             seconds: began.elapsed().as_secs_f64(),
         };
         self.copied().add(part, &outcome);
-        let lane = Lane::Worker(pair.number);
-        (self.events)(Event::Copied { database, outcome, part: number, parts, weight, lane });
+        (self.events)(Event::Copied { database, outcome, part: number, parts, weight });
         Ok(())
     }
 

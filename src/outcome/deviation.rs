@@ -15,8 +15,7 @@ pub enum DeviationKind {
     LeftOut,
     /// It is on the target, and not as it is on the source.
     Changed,
-    /// A right that was granted for the time of the migration could not be revoked, or what was in a database before it
-    /// could not be dropped.
+    /// A right that was granted for the time of the migration could not be revoked.
     Remains,
     /// Nothing deviates, but someone should know.
     #[default]

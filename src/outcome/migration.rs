@@ -49,17 +49,6 @@ pub struct ObjectOutcome {
     pub seconds: f64,
 }
 
-/// A part of the migration of a database.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct PhaseOutcome {
-    /// What was done: `copy data, build indexes`.
-    pub name: String,
-    /// When it began, in seconds since the migration of the database began.
-    pub started_s: f64,
-    /// How long it took, in seconds.
-    pub seconds: f64,
-}
-
 /// One database.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DatabaseOutcome {
@@ -76,9 +65,6 @@ pub struct DatabaseOutcome {
     /// The indexes and constraints that took longest, at most 200.
     #[serde(default)]
     pub slow_objects: Vec<ObjectOutcome>,
-    /// What took how long, in order.
-    #[serde(default)]
-    pub phases: Vec<PhaseOutcome>,
     /// Archive entries created: indexes, constraints, functions and everything else.
     pub objects: usize,
     /// Sequences set.

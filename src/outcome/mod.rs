@@ -7,16 +7,14 @@ mod ending;
 mod migration;
 mod rehearsal;
 mod state;
-mod timeline;
 mod verification;
 
 pub use deviation::{Deviation, DeviationKind};
 pub use ending::Ending;
-pub use migration::{DatabaseOutcome, MigrationOutcome, ObjectOutcome, PhaseOutcome, TableOutcome};
+pub use migration::{DatabaseOutcome, MigrationOutcome, ObjectOutcome, TableOutcome};
 pub use rehearsal::{
     DatabaseRehearsal, FunctionChecks, FunctionFailure, NotTried, ObjectResult, QueryChecks, QueryFailure,
     RehearsalFailure, RehearsalReport, RehearsalStage, RehearsedObject, SampleRows, Unjudged,
 };
 pub use state::{DatabaseRunState, Phase, RunState, Substate};
-pub use timeline::{Lane, LaneKey, Span, SpanKind, Timeline};
 pub use verification::{Difference, Unchecked, Verification, VerificationReport};

@@ -65,10 +65,6 @@ pub struct Verification {
     /// What differs because the target refused it: listed among the deviations, and no difference.
     #[serde(default)]
     pub refused: Vec<Difference>,
-    /// What differs from the source in the same way after `pg_dump` and `pg_restore`: the target's version reads or completes
-    /// the same statements in another way. No difference of the copy.
-    #[serde(default)]
-    pub as_restored: Vec<Difference>,
     /// What could not be compared.
     #[serde(default)]
     pub could_not_check: Vec<Unchecked>,
@@ -80,7 +76,6 @@ impl Verification {
     /// Sorts what was found, and says whether it is a pass: nothing differs, and nothing is open.
     pub fn settle(&mut self) {
         self.differences.sort_by(|a, b| (&a.subject, &a.what).cmp(&(&b.subject, &b.what)));
-        self.as_restored.sort_by(|a, b| (&a.subject, &a.what).cmp(&(&b.subject, &b.what)));
         self.could_not_check.sort_by(|a, b| (&a.subject, &a.reason).cmp(&(&b.subject, &b.reason)));
         self.passed = self.differences.is_empty() && self.could_not_check.is_empty();
     }

@@ -7,7 +7,6 @@ mod ident;
 mod keywords;
 mod nearest;
 mod secret;
-mod setting;
 mod subject;
 mod tokens;
 mod version;
@@ -21,7 +20,6 @@ pub use keywords::{
 };
 pub use nearest::nearest;
 pub use secret::Secret;
-pub use setting::SettingType;
 pub use subject::subject;
 pub use tokens::{Token, tokens};
 pub use version::ServerVersion;

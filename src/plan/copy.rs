@@ -37,11 +37,7 @@ pub fn copy_statements(
     versions: (i64, i64),
 ) -> CopyStatements {
     let format = copy_format(table, source_encoding);
-    // Only a query can escape; where none is planned rows travel as with pg_dump.
-    let escaped = format == CopyFormat::Text
-        && versions.0 < 160_000
-        && versions.1 >= 160_000
-        && !table.functions_in_plans;
+    let escaped = format == CopyFormat::Text && versions.0 < 160_000 && versions.1 >= 160_000;
     let is_char = |column: &&SourceColumn| escaped && column.type_name == "\"char\"";
     let mut options = match format {
         CopyFormat::Binary => "format binary".to_owned(),

@@ -31,8 +31,6 @@ pub struct Entry {
     pub drop: String,
     /// The table access method it needs.
     pub access_method: Option<String>,
-    /// Whether it is a partitioned table, which has an access method only for its partitions.
-    pub is_partitioned: bool,
     /// The tablespace it lies in, if not the default one.
     pub tablespace: Option<String>,
     /// The entries that must be there before it.

@@ -56,17 +56,6 @@ pub enum Why {
     PartOfData,
 }
 
-impl Why {
-    /// Whether a step cannot be tried when the one that it waits for has failed. A step that only might see the difference
-    /// is tried.
-    pub fn is_decisive(self) -> bool {
-        match self {
-            Self::Archive | Self::Rows | Self::ReferencedRows | Self::PartOfData => true,
-            Self::MayReadTables | Self::MayReadData | Self::OldRows => false,
-        }
-    }
-}
-
 /// That a step waits for another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Need {

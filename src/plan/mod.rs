@@ -1,6 +1,5 @@
 //! What will be done, and in which order: archive entries and tables become a graph of steps. Pure.
 
-mod client_programs;
 mod copy;
 mod entry;
 mod graph;
@@ -15,14 +14,12 @@ mod selection;
 mod stage;
 mod table;
 
-pub(crate) use client_programs::{choose_pg_dump, without_unknown_options};
 pub use copy::{CopyStatements, copy_statements};
 pub use entry::{Entry, Section};
 pub use graph::{Graph, Need, Step, TablePart, Why, Work};
 pub use locks::{Lock, Locked};
 pub use options::{
-    ExistingRoles, GrantsChoice, IfExists, LoadSearchPath, MigrationOptions, OnRefused, OwnerChoice,
-    RolesChoice, VerifyLevel,
+    ExistingRoles, GrantsChoice, IfExists, MigrationOptions, OnRefused, OwnerChoice, RolesChoice, VerifyLevel,
 };
 pub use order::build_graph;
 pub use pieces::{Piece, Pieces};

@@ -23,8 +23,6 @@ pub struct MigrationOptions {
     pub existing_roles: ExistingRoles,
     /// What becomes of what the target refuses, where it carries no rows.
     pub on_refused: OnRefused,
-    /// Where functions that the load runs look for names without a schema.
-    pub load_search_path: LoadSearchPath,
     /// What is left out.
     pub filters: Filters,
 }
@@ -125,26 +123,6 @@ pub enum OnRefused {
     Fail,
 }
 
-/// Where functions that the load runs look for names without a schema.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum LoadSearchPath {
-    /// In `pg_catalog` alone, as `pg_restore` does: nobody can put another object in the place of the one that is meant.
-    #[default]
-    Empty,
-    /// In the schemas of the source database's search path, behind `pg_catalog`.
-    Source,
-}
-
-impl LoadSearchPath {
-    /// The word on the command line and in facts.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Empty => "empty",
-            Self::Source => "source",
-        }
-    }
-}
-
 /// Which grants are restored.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GrantsChoice {
@@ -165,16 +143,6 @@ pub enum ExistingRoles {
     Keep,
     /// They get the memberships, settings, limits and comments of the source that they lack.
     Complete,
-}
-
-impl ExistingRoles {
-    /// The word on the command line and in facts.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Keep => "keep",
-            Self::Complete => "complete",
-        }
-    }
 }
 
 impl OnRefused {

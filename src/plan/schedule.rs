@@ -21,8 +21,6 @@ pub struct Schedule {
     /// How many running steps lock something, and whether it is locked exclusively.
     locked: BTreeMap<Locked, (usize, bool)>,
     done: BTreeSet<usize>,
-    /// Steps that cannot be tried, each with the one that failed.
-    lost: BTreeMap<usize, usize>,
 }
 
 impl Schedule {
@@ -39,8 +37,7 @@ impl Schedule {
         let finished: Vec<usize> = steps.iter().filter(|step| is_done(step)).map(|step| step.id).collect();
         let (running, locked) = (BTreeSet::new(), BTreeMap::new());
         let done = finished.iter().copied().collect();
-        let lost = BTreeMap::new();
-        let mut schedule = Schedule { steps, waiting, followers, ready, running, locked, done, lost };
+        let mut schedule = Schedule { steps, waiting, followers, ready, running, locked, done };
         schedule.finish(&finished);
         schedule
     }
@@ -79,62 +76,22 @@ impl Schedule {
     /// Takes note that steps are done: those that were taken together at once, since their locks end together.
     pub fn finish(&mut self, ids: &[usize]) {
         for id in ids {
-            self.end(*id);
-        }
-    }
-
-    /// Takes note that a step has failed: what needs it is never taken, everything else is.
-    pub fn fail(&mut self, id: usize) {
-        self.lose_followers(id, id);
-        self.end(id);
-    }
-
-    /// The steps that were not tried, each with the one that failed.
-    pub fn not_tried(&self) -> &BTreeMap<usize, usize> {
-        &self.lost
-    }
-
-    /// Marks what cannot be tried without a step.
-    fn lose_followers(&mut self, id: usize, failed: usize) {
-        for follower in self.followers.get(&id).into_iter().flatten() {
-            let mut needs = self.steps[*follower].needs.iter();
-            if needs.any(|need| need.step == id && need.why.is_decisive()) {
-                self.lost.entry(*follower).or_insert(failed);
-            }
-        }
-    }
-
-    /// Takes a step from those that run or are ready, and finds which others became ready by that. One that is lost has
-    /// ended as soon as it would have been ready.
-    fn end(&mut self, id: usize) {
-        let mut ending = vec![id];
-        while let Some(id) = ending.pop() {
-            self.ready.remove(&(self.steps[id].weight, id));
-            self.done.insert(id);
-            if self.running.remove(&id) {
-                self.unlock(id);
-            }
-            for follower in self.followers.get(&id).cloned().unwrap_or_default() {
-                self.waiting[follower] -= 1;
-                if self.waiting[follower] > 0 || self.done.contains(&follower) {
-                    continue;
-                }
-                if let Some(failed) = self.lost.get(&follower).copied() {
-                    self.lose_followers(follower, failed);
-                    ending.push(follower);
-                } else {
-                    self.ready.insert((self.steps[follower].weight, follower));
+            self.ready.remove(&(self.steps[*id].weight, *id));
+            self.done.insert(*id);
+            if self.running.remove(id) {
+                for lock in &self.steps[*id].locks {
+                    let holders = self.locked.get(&lock.on).map_or(0, |(holders, _)| *holders);
+                    match holders {
+                        0 | 1 => drop(self.locked.remove(&lock.on)),
+                        _ => drop(self.locked.entry(lock.on).and_modify(|(holders, _)| *holders -= 1)),
+                    }
                 }
             }
-        }
-    }
-
-    fn unlock(&mut self, id: usize) {
-        for lock in &self.steps[id].locks {
-            let holders = self.locked.get(&lock.on).map_or(0, |(holders, _)| *holders);
-            match holders {
-                0 | 1 => drop(self.locked.remove(&lock.on)),
-                _ => drop(self.locked.entry(lock.on).and_modify(|(holders, _)| *holders -= 1)),
+            for follower in self.followers.get(id).into_iter().flatten() {
+                self.waiting[*follower] -= 1;
+                if self.waiting[*follower] == 0 && !self.done.contains(follower) {
+                    self.ready.insert((self.steps[*follower].weight, *follower));
+                }
             }
         }
     }
@@ -225,24 +182,6 @@ mod tests {
         assert!(schedule.take(2).is_none(), "the table is locked");
         schedule.finish(&[3, 2]);
         assert_eq!(taken(&mut schedule, 1).len(), 2);
-    }
-
-    #[test]
-    fn what_needs_a_step_that_failed_is_not_tried_and_the_rest_is() {
-        let mut steps: Vec<Step> = (0..5).map(|id| step(id, 0, &[], &[])).collect();
-        let needs = |step, why| vec![Need { step, why }];
-        // A key of the table, what is on the key, an index that only reads data, and one that waits for nothing.
-        steps[1].needs = needs(0, Why::Rows);
-        steps[2].needs = needs(1, Why::Archive);
-        steps[3].needs = needs(0, Why::MayReadTables);
-        let mut schedule = Schedule::new(steps, |_| false);
-        assert_eq!(taken(&mut schedule, 1), [4, 0]);
-        schedule.finish(&[4]);
-        schedule.fail(0);
-        assert_eq!(schedule.not_tried().iter().collect::<Vec<_>>(), [(&1, &0), (&2, &0)]);
-        assert_eq!(taken(&mut schedule, 1), [3]);
-        schedule.finish(&[3]);
-        assert!(schedule.is_finished());
     }
 
     #[test]

@@ -21,8 +21,6 @@ pub struct Filters {
     pub exclude_table: Vec<String>,
     /// These tables without their rows.
     pub exclude_table_data: Vec<String>,
-    /// Not these extensions: names, no patterns.
-    pub exclude_extension: Vec<String>,
 }
 
 /// A pattern: for the schema, if it names one, and for the name.
@@ -40,15 +38,9 @@ pub struct LeftOut {
     exclude_schema: Vec<Pattern>,
     exclude_table: Vec<Pattern>,
     exclude_table_data: Vec<Pattern>,
-    exclude_extension: Vec<String>,
 }
 
 impl LeftOut {
-    /// Whether an extension is.
-    pub fn extension(&self, name: &str) -> bool {
-        self.exclude_extension.iter().any(|excluded| excluded == name)
-    }
-
     /// Whether everything in a schema is.
     pub fn schema(&self, schema: &str) -> bool {
         let meets = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.name.is_match(schema));
@@ -114,8 +106,8 @@ impl Filters {
             |texts: &[String]| texts.iter().map(|text| Pattern::read(text)).collect::<Result<Vec<_>, _>>();
         let (include, exclude) = (read(&self.include_schema)?, read(&self.exclude_schema)?);
         let (tables_out, rows_out) = (read(&self.exclude_table)?, read(&self.exclude_table_data)?);
-        let patterns = exclude.iter().chain(&tables_out).chain(&rows_out).map(|p| &p.text);
-        let mut unmet: BTreeSet<&str> = patterns.chain(&self.exclude_extension).map(String::as_str).collect();
+        let mut unmet: BTreeSet<&str> =
+            exclude.iter().chain(&tables_out).chain(&rows_out).map(|p| p.text.as_str()).collect();
         let mut included: BTreeSet<&str> = BTreeSet::new();
         // Why an entry is left out.
         let mut out: BTreeMap<i32, String> = BTreeMap::new();
@@ -134,10 +126,6 @@ impl Filters {
                     unmet.remove(pattern.text.as_str());
                     out.insert(entry.id, format!("excluded by `{}`", pattern.text));
                 }
-            }
-            if entry.kind == "EXTENSION" && self.exclude_extension.contains(&entry.tag) {
-                unmet.remove(entry.tag.as_str());
-                out.insert(entry.id, format!("excluded by `{}`", entry.tag));
             }
             if entry.is_relation()
                 && let Some(schema) = &entry.schema
@@ -234,16 +222,12 @@ impl Filters {
             exclude_schema: read(&self.exclude_schema),
             exclude_table: read(&self.exclude_table),
             exclude_table_data: read(&self.exclude_table_data),
-            exclude_extension: self.exclude_extension.clone(),
         }
     }
 
     fn omits_extension_table(&self, include: &[Pattern], exclude: &[Pattern], table: &SourceTable) -> bool {
         let schema_of = |patterns: &[Pattern]| patterns.iter().any(|p| p.name.is_match(&table.schema));
-        let is_out = |extension: &String| self.exclude_extension.contains(extension);
-        (!self.include_schema.is_empty() && !schema_of(include))
-            || schema_of(exclude)
-            || table.extension.as_ref().is_some_and(is_out)
+        (!self.include_schema.is_empty() && !schema_of(include)) || schema_of(exclude)
     }
 }
 
@@ -429,26 +413,6 @@ mod tests {
                 "the filter `nothing` met nothing",
             ]
         );
-    }
-
-    #[test]
-    fn what_needs_an_extension_falls_with_it_and_so_do_its_rows() {
-        let entries = vec![
-            entry(1, "EXTENSION", "postgis", &[]),
-            entry(2, "TABLE", "places", &[1]),
-            entry(3, "TABLE", "people", &[]),
-        ];
-        let of_extension = SourceTable { extension: Some("postgis".into()), ..table(9, "spatial_ref_sys") };
-        let tables = vec![table(2, "places"), table(3, "people"), of_extension];
-        let filters = Filters { exclude_extension: vec!["postgis".into(), "x".into()], ..Filters::default() };
-        let found = filters.apply(entries, tables, &[]).expect("names");
-        assert_eq!(found.entries.iter().map(|e| e.id).collect::<Vec<_>>(), [3]);
-        assert_eq!(found.tables.iter().map(|t| t.oid).collect::<Vec<_>>(), [3]);
-        let notes: Vec<String> = found.notes.iter().map(ToString::to_string).collect();
-        assert!(
-            notes.contains(&"table public.places was left out: it needs extension public.postgis".to_owned())
-        );
-        assert!(notes.contains(&"the filter `x` met nothing".to_owned()), "{notes:?}");
     }
 
     #[test]

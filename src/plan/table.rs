@@ -33,10 +33,6 @@ pub struct SourceTable {
     pub columns: Vec<SourceColumn>,
     /// The rows of a configuration table of an extension that are the user's: `WHERE …`, or empty for all.
     pub condition: Option<String>,
-    /// The extension whose configuration table it is.
-    pub extension: Option<String>,
-    /// Whether planning a query over it would run or read functions of users: it is then read by COPY alone.
-    pub functions_in_plans: bool,
     /// The partitions whose rows are loaded through this table, since on the target they may belong to other partitions.
     /// They are copied and compared as one. Empty for a table that has its own rows.
     pub partitions: Vec<SourceTable>,
@@ -128,12 +124,7 @@ pub fn parts(
     source_version_num: i64,
 ) -> Option<Vec<CopyPart>> {
     const PART_BYTES_MIN: i64 = 256 * 1024 * 1024;
-    if source_version_num < 140_000
-        || jobs < 2
-        || table.condition.is_some()
-        || table.functions_in_plans
-        || !table.partitions.is_empty()
-    {
+    if source_version_num < 140_000 || jobs < 2 || table.condition.is_some() || !table.partitions.is_empty() {
         return None;
     }
     let jobs = i64::try_from(jobs).unwrap_or(1);
@@ -164,8 +155,6 @@ mod tests {
         assert!(found.windows(2).all(|pair| pair[0].to == Some(pair[1].from)));
         assert_eq!(found.last(), Some(&CopyPart { from: found.last().unwrap().from, to: None }));
         assert_eq!(parts(&table(gib), gib, 4, 130_000), None);
-        let planned = SourceTable { functions_in_plans: true, ..table(gib) };
-        assert_eq!(parts(&planned, gib, 4, 160_000), None, "a part is read by a query");
         assert_eq!(parts(&table(1000), 1000, 4, 160_000), None);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::facts::DatabasePair;
 use crate::migrate::MigrateError;
-use crate::migrate::database::{DatabaseFacts, MAINTENANCE_DATABASE};
+use crate::migrate::database::DatabaseFacts;
 use crate::migrate::restore::{Restored, Restorer};
 use crate::migrate::schema::SchemaTarget;
 use crate::migrate::source_schema::{self, SourceSchema};
@@ -55,8 +55,7 @@ impl Rehearsal<'_> {
             schema.apply(plan, pair, &target, &self.target).await
         };
         let source = self.unless_canceled(read).await?;
-        let replaced = plan.overwrite && pair.target != MAINTENANCE_DATABASE;
-        let existing = if replaced { None } else { self.existing(pair, &source.entries, done).await? };
+        let existing = if plan.overwrite { None } else { self.existing(pair, done).await? };
         let facts = existing.as_ref().unwrap_or(&source.facts);
         let create = |name: &str| facts.create_statement(name, self.target_version);
         let mut throwaway = match Throwaway::create(&self.target, &pair.target, create).await {
@@ -126,7 +125,6 @@ impl Rehearsal<'_> {
         let Read { pair, snapshot, source, target } = *read;
         let session = connect(&plan.target, &throwaway.name, plan.home.as_deref()).await?;
         session.prepare_migration().await.map_err(doing("set up a session of the throw-away database"))?;
-        plan.set_load_path(&session, pair).await?;
         let mut restorer = Restorer::default();
         for (role, error) in refused {
             let object = format!("role {role}");
@@ -149,12 +147,9 @@ impl Rehearsal<'_> {
         for stage in Stage::ALL {
             let entries: Vec<&Entry> =
                 stages.positions(stage).iter().map(|position| &source.entries[*position]).collect();
-            let told = &mut |entry: &Entry, restored| note(entry, restored, done);
-            if stage == Stage::PreData {
-                restorer.restore_pre_data(&session, target, &entries, told).await?;
-            } else {
-                restorer.restore(&session, target, &entries, told).await?;
-            }
+            restorer
+                .restore(&session, target, &entries, &mut |entry, restored| note(entry, restored, done))
+                .await?;
             if let (Stage::PreData, Some(rows)) = (stage, self.plan.sample_rows) {
                 (self.say)(Some(&pair.source), "copying some rows of each table");
                 let encoding = &source.facts.encoding;
@@ -207,12 +202,11 @@ impl Rehearsal<'_> {
         Ok(())
     }
 
-    /// The database of the target that will be filled, if it is there: its encoding and locale stay. Whether schemas
-    /// may be created in it, if there are any, is tried in a transaction that is undone.
+    /// The database of the target that will be filled, if it is there: its encoding and locale stay. Whether objects may
+    /// be created in it is tried in a transaction that is undone.
     async fn existing(
         &self,
         pair: &DatabasePair,
-        entries: &[Entry],
         done: &mut DatabaseRehearsal,
     ) -> Result<Option<DatabaseFacts>, MigrateError> {
         let plan = &self.plan.migrate;
@@ -225,13 +219,6 @@ impl Rehearsal<'_> {
         let session = connect(&plan.target, &pair.target, plan.home.as_deref()).await?;
         session.prepare_migration().await.map_err(doing("set up a session on the target"))?;
         let facts = database::read(&session, self.target_version).await?;
-        let creates = |entry: &Entry| match entry.kind.as_str() {
-            "SCHEMA" => entry.tag != "public",
-            kind => kind == "EXTENSION",
-        };
-        if !entries.iter().any(creates) {
-            return Ok(Some(facts));
-        }
         let statement = "create schema pgpassage_rehearsal";
         let tried = session.execute(&format!("begin; {statement}; rollback")).await;
         if let Err(error) = tried {

@@ -29,15 +29,7 @@ pub(super) async fn check(
         let Some(statement) = create_again(entry) else { continue };
         checks.checked += 1;
         session.execute("savepoint body").await.map_err(failed())?;
-        let mut result = session.execute(&statement).await;
-        if result.as_ref().is_err_and(ProbeError::is_refusal) {
-            // What the target refuses of it was told already: its body is checked without that.
-            session.execute("rollback to savepoint body").await.map_err(failed())?;
-            let base = Entry { definition: entry.pieces(None).base, ..entry.clone() };
-            let statement = create_again(&base).unwrap_or(statement);
-            result = session.execute(&statement).await;
-        }
-        if let Err(error) = result {
+        if let Err(error) = session.execute(&statement).await {
             session.execute("rollback to savepoint body").await.map_err(failed())?;
             let fails_on_source = fails_on_source(source, entry.object, &path).await.map_err(failed())?;
             checks.failures.push(FunctionFailure {

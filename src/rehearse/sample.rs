@@ -242,9 +242,11 @@ mod tests {
             oid: 1,
             schema: "s".into(),
             name: "t".into(),
+            bytes: 0,
             pages,
             columns: vec![column.clone()],
-            ..SourceTable::default()
+            condition: None,
+            partitions: Vec::new(),
         };
         assert!(!choose(&table(1000), 10).contains("tablesample"));
         assert!(choose(&table(100_000), 10).contains("tablesample system (1.000000)"));

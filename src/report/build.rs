@@ -48,7 +48,6 @@ pub fn build(input: ReportInput<'_>, judgments: Vec<Judgment>) -> Report {
             Some(name) => databases.entry(name).or_default().push(shown),
         }
     }
-    let sizes = database_sizes(input.facts);
     let databases: Vec<DatabaseReport> = databases
         .into_iter()
         .map(|(name, mut judgments)| {
@@ -60,8 +59,7 @@ pub fn build(input: ReportInput<'_>, judgments: Vec<Judgment>) -> Report {
                 .find(|p| p.source == name)
                 .map_or_else(|| name.clone(), |p| p.target.clone());
             let verdict = Verdict::of(judgments.iter().map(|j| (j.status, j.severity)));
-            let bytes = sizes.get(&name).copied();
-            DatabaseReport { name, target_name, bytes, verdict, judgments, migration: None }
+            DatabaseReport { name, target_name, verdict, judgments, migration: None }
         })
         .collect();
     instance.sort_by(worst_first);
@@ -114,18 +112,6 @@ pub fn build(input: ReportInput<'_>, judgments: Vec<Judgment>) -> Report {
     }
 }
 
-/// The sizes of the source's databases, as far as they are known.
-fn database_sizes(facts: &FactSet) -> BTreeMap<String, u64> {
-    let Some(ProbeFacts::Table(table)) = facts.source.instance.get("databases") else {
-        return BTreeMap::new();
-    };
-    let sizes = table.rows().iter().filter_map(|row| match (row.get("name"), row.get("bytes")) {
-        (Some(Cell::Text(name)), Some(Cell::Int(bytes))) => Some((name.clone(), u64::try_from(*bytes).ok()?)),
-        _ => None,
-    });
-    sizes.collect()
-}
-
 /// The profile's list of what is to be done after a migration.
 fn after_migration(input: &ReportInput<'_>) -> Vec<AfterStep> {
     let profile = input.rules.profiles.get(&input.profile);
@@ -160,7 +146,6 @@ fn judgment_report(rules: &RuleSet, judgment: Judgment) -> JudgmentReport {
         title: rule.title.clone(),
         passed: rule.passed.clone(),
         who: rule.who,
-        effort: rule.effort,
         severity: rule.severity,
         status,
         reason,

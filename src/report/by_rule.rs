@@ -58,18 +58,6 @@ impl<'r> ByRule<'r> {
             .filter(|(_, finding)| finding.counts())
     }
 
-    /// The statements that [`ByRule::statements`] has for one side, each text once with all its databases.
-    pub(crate) fn by_text(statements: &[Statement<'r>]) -> Vec<(&'r str, Vec<&'r str>)> {
-        let mut list: Vec<(&str, Vec<&str>)> = Vec::new();
-        for (database, text) in statements {
-            match list.iter_mut().find(|(known, _)| known == text) {
-                Some((_, databases)) => databases.extend(*database),
-                None => list.push((text, database.iter().copied().collect())),
-            }
-        }
-        list
-    }
-
     /// All statements of findings that count, by side, each once, with the database it belongs to.
     pub(crate) fn statements(&self) -> Vec<(&'static str, Vec<Statement<'r>>)> {
         let (mut source, mut target) = (Vec::new(), Vec::new());

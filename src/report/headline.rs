@@ -120,7 +120,7 @@ fn are(count: usize) -> &'static str {
 }
 
 /// How long the run took, if its times can be read.
-pub(crate) fn run_seconds(report: &Report) -> Option<f64> {
+fn run_seconds(report: &Report) -> Option<f64> {
     let time = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
     let lasted = time(&report.run.ended_at)? - time(&report.run.started_at)?;
     Some(lasted.as_seconds_f64()).filter(|seconds| *seconds > 0.0)

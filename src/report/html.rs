@@ -5,19 +5,17 @@
 use askama::Template;
 
 use crate::findings::{Finding, Status, Verdict};
-use crate::outcome::DatabaseRunState;
+use crate::outcome::{DatabaseRunState, TableOutcome};
 use crate::pg::bytes_text;
 use crate::report::by_rule::{ByRule, OpenReason, Part, Statement, by_rule, open_reasons};
-use crate::report::compare::judgments;
 use crate::report::filters;
-use crate::report::headline::{Headline, Tone, counts_text, headline, run_seconds};
+use crate::report::headline::{Headline, Tone, counts_text, headline};
 use crate::report::html_parts::{Bar, charts, verdict_bars};
-use crate::report::matrix::{Matrix, matrix};
 use crate::report::migration::MigrationReport;
-use crate::report::model::{AfterStep, Counts, EndpointReport, Report};
+use crate::report::model::{AfterStep, Counts, DatabaseReport, EndpointReport, Report};
 use crate::report::plain::safe;
 use crate::report::steps::{Step, after_steps, anchor, by_who, steps};
-use crate::report::words::{bytes_of, compared_text, duration_text, number_of, time_text};
+use crate::report::words::{bytes_of, duration_text, number_of};
 
 #[derive(Template)]
 #[template(path = "report.html", blocks = ["body"])]
@@ -30,9 +28,7 @@ struct Page<'r> {
     endpoints: [(&'static str, Option<&'r EndpointReport>); 2],
     steps: Vec<(&'static str, Vec<Step>)>,
     after: &'r [AfterStep],
-    matrix: Matrix,
-    /// When it began, and how long it took.
-    times: String,
+    databases: Vec<DatabaseLine>,
     /// Title, class and rules of each part with findings.
     parts: Vec<(&'static str, &'static str, Vec<ByRule<'r>>)>,
     open: Vec<OpenReason<'r>>,
@@ -40,25 +36,27 @@ struct Page<'r> {
     verdicts: Vec<Bar>,
 }
 
+/// One database in the table of all.
+struct DatabaseLine {
+    name: String,
+    verdict: Verdict,
+    /// Failed, could not check, warnings, notes.
+    counts: [usize; 4],
+}
+
+impl DatabaseLine {
+    fn of(database: &DatabaseReport) -> DatabaseLine {
+        let DatabaseReport { name, target_name, verdict, judgments, .. } = database;
+        let name = if name == target_name { name.clone() } else { format!("{name} (as {target_name})") };
+        let parts = [Part::Failed, Part::CouldNotCheck, Part::Warning, Part::Note];
+        let counts = parts.map(|part| judgments.iter().filter(|j| Part::of(j) == part).count());
+        DatabaseLine { name, verdict: *verdict, counts }
+    }
+}
+
 impl Page<'_> {
     fn migrated(&self) -> bool {
         self.report.databases.iter().any(|d| d.migration.is_some())
-    }
-    /// The databases in a few words, with their size as far as it is known.
-    fn databases_text(&self) -> String {
-        let count = number_of(self.report.databases.len(), "database");
-        let sizes = || self.report.databases.iter().map(|d| d.bytes);
-        match sizes().sum::<Option<u64>>() {
-            Some(bytes) if bytes > 0 => format!("{count}, {}", bytes_of(bytes)),
-            _ => count,
-        }
-    }
-    fn migrations(&self) -> impl Iterator<Item = &MigrationReport> {
-        self.report.databases.iter().filter_map(|d| d.migration.as_ref())
-    }
-    /// Whether both servers were reached: where one was not, every area of every database is open, which no picture has to say.
-    fn reached(&self) -> bool {
-        !judgments(self.report).any(|(_, j)| j.status == Status::Failed && j.leaves_open)
     }
     fn judged(&self) -> bool {
         self.report.counts != Counts::default()
@@ -74,37 +72,26 @@ fn database_class(state: &DatabaseRunState) -> &'static str {
     }
 }
 
-/// When a run began, and how long it took.
-fn times_text(report: &Report) -> String {
-    let run = &report.run;
-    let lasted =
-        run_seconds(report).map(|seconds| format!(", {}", duration_text(seconds))).unwrap_or_default();
-    format!("{}{lasted}", time_text(&run.started_at, run.utc_offset_minutes))
-}
-
-/// What else was migrated.
+/// What was moved, how fast.
 fn moved(done: &MigrationReport) -> String {
+    let bytes = done.tables.iter().map(|t| t.bytes).sum::<u64>();
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a rate for people")]
+    let rate = (bytes as f64 / done.seconds.max(0.001)) as i64;
     format!(
-        "{}, {}, {}",
+        "{}, {} rows, {}, {}, {}, {} in {}: {}/s",
+        number_of(done.tables.len(), "table"),
+        rows(&done.tables),
+        bytes_of(bytes),
         number_of(done.objects, "other object"),
         number_of(done.sequences, "sequence"),
-        number_of(done.large_objects, "large object")
+        number_of(done.large_objects, "large object"),
+        duration_text(done.seconds),
+        bytes_text(rate)
     )
 }
 
-fn bytes(done: &MigrationReport) -> u64 {
-    done.tables.iter().map(|t| t.bytes).sum()
-}
-
-/// Bytes of a second, over the whole migration of the database.
-fn rate(done: &MigrationReport) -> String {
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a rate for people")]
-    let rate = (bytes(done) as f64 / done.seconds.max(0.001)) as i64;
-    format!("{}/s", bytes_text(rate))
-}
-
-fn rows(done: &MigrationReport) -> u64 {
-    done.tables.iter().map(|t| t.rows).sum()
+fn rows(tables: &[TableOutcome]) -> u64 {
+    tables.iter().map(|t| t.rows).sum()
 }
 
 #[expect(clippy::ref_option, reason = "templates pass everything by reference")]
@@ -146,8 +133,7 @@ fn page(report: &Report) -> Page<'_> {
         endpoints,
         steps: steps(report),
         after: after_steps(report),
-        matrix: matrix(report),
-        times: times_text(report),
+        databases: report.databases.iter().map(DatabaseLine::of).collect(),
         parts,
         open: open_reasons(report),
         quiet,
@@ -194,7 +180,7 @@ fn sql_lines(statements: &[Statement<'_>]) -> Vec<String> {
     let mut last = None;
     for (database, statement) in statements {
         if let Some(name) = database.filter(|_| *database != last) {
-            lines.push(format!("-- for database {}", safe(name)));
+            lines.push(format!("-- database {}", safe(name)));
         }
         last = *database;
         lines.push((*statement).to_owned());

@@ -5,7 +5,6 @@ use crate::pg::bytes_text;
 use crate::report::migration::MigrationReport;
 use crate::report::model::Report;
 use crate::report::plain::safe;
-use crate::report::words::duration_text;
 
 /// Bars of one chart; more would be a table.
 const BARS_MAX: usize = 12;
@@ -62,7 +61,7 @@ fn share(part: usize, whole: usize) -> f64 {
 
 /// Of a migrated database: where the bytes are, and where the time went.
 pub(crate) fn charts(done: &MigrationReport) -> Vec<Chart> {
-    [phases(done), sizes(done), timeline(done)].into_iter().flatten().collect()
+    [sizes(done), timeline(done)].into_iter().flatten().collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "the length of a bar need not be exact")]
@@ -85,27 +84,6 @@ fn sizes(done: &MigrationReport) -> Option<Chart> {
         }
     });
     Some(chart(format!("Bytes by table of {}", safe(&done.name)), bars.collect(), tables.len()))
-}
-
-/// Everything from the first look at the source to the last comparison, in order.
-fn phases(done: &MigrationReport) -> Option<Chart> {
-    let total = done.seconds.max(0.001);
-    let bars: Vec<Bar> = done
-        .phases
-        .iter()
-        .enumerate()
-        .map(|(y, phase)| Bar {
-            x: (CHART_WIDTH * phase.started_s / total).clamp(0.0, CHART_WIDTH - 1.0),
-            width: (CHART_WIDTH * phase.seconds / total).clamp(1.0, CHART_WIDTH),
-            y,
-            class: if phase.name.starts_with("compare") { "verify" } else { "copy" },
-            label: safe(&phase.name),
-            value: duration_text(phase.seconds),
-        })
-        .collect();
-    let (title, count) =
-        (format!("Time line of {}: {}", safe(&done.name), duration_text(done.seconds)), bars.len());
-    (count > 0).then(|| chart(title, bars, count))
 }
 
 fn timeline(done: &MigrationReport) -> Option<Chart> {

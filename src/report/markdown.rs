@@ -7,7 +7,7 @@ use crate::report::headline::{counts_text, headline};
 use crate::report::model::{AfterStep, Report};
 use crate::report::plain::{markdown_safe, safe};
 use crate::report::steps::{after_steps, by_who, steps};
-use crate::report::words::{number_of, time_text};
+use crate::report::words::number_of;
 
 /// Findings of one rule that are listed before the rest is only counted.
 const FINDINGS_SHOWN: usize = 50;
@@ -44,7 +44,7 @@ pub fn markdown(report: &Report) -> String {
         "- Profile: {}\n- Run: {}, {}",
         markdown_safe(&report.profile),
         markdown_safe(&report.run.name),
-        time_text(&report.run.started_at, report.run.utc_offset_minutes)
+        report.run.started_at
     );
     for notice in &report.notices {
         let _ = writeln!(text, "- {}", markdown_safe(notice));
@@ -56,11 +56,10 @@ pub fn markdown(report: &Report) -> String {
             let _ = writeln!(text, "{by_who}\n");
         }
         for step in steps {
-            let places = step.places();
-            let said = [step.by(), step.takes(), &places].into_iter().filter(|word| !word.is_empty());
-            let places = markdown_safe(&said.collect::<Vec<_>>().join(", "));
-            let (action, about) = (markdown_safe(&step.action), markdown_safe(&step.about()));
-            let _ = writeln!(text, "- [ ] {action} ({places}: {about}) `{}`", step.rule);
+            let by = if step.by().is_empty() { String::new() } else { format!("{}, ", step.by()) };
+            let (action, places) = (markdown_safe(&step.action), markdown_safe(&step.places()));
+            let about = markdown_safe(&step.about());
+            let _ = writeln!(text, "- [ ] {action} ({by}{places}: {about}) `{}`", step.rule);
         }
     }
     let after = after_steps(report);
@@ -121,10 +120,6 @@ pub fn markdown(report: &Report) -> String {
                 markdown_safe(&unchecked.subject),
                 markdown_safe(&unchecked.reason)
             );
-        }
-        for restored in verification.databases.iter().flat_map(|d| &d.as_restored) {
-            let (subject, what) = (markdown_safe(&restored.subject), markdown_safe(&restored.what));
-            let _ = writeln!(text, "- {subject}: {what} is as after pg_restore, and not as on the source");
         }
         for difference in verification.databases.iter().flat_map(|d| &d.differences) {
             let _ = writeln!(

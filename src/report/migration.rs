@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::{
-    DatabaseOutcome, DatabaseRunState, Deviation, DeviationKind, ObjectOutcome, PhaseOutcome, TableOutcome,
+    DatabaseOutcome, DatabaseRunState, Deviation, DeviationKind, ObjectOutcome, TableOutcome,
 };
 
 /// How the migration of one database went.
@@ -23,9 +23,6 @@ pub struct MigrationReport {
     /// The indexes and constraints that took longest, at most 200.
     #[serde(default)]
     pub slow_objects: Vec<ObjectOutcome>,
-    /// What took how long, in order.
-    #[serde(default)]
-    pub phases: Vec<PhaseOutcome>,
     /// Archive entries created: indexes, constraints, functions and everything else.
     pub objects: usize,
     /// Sequences set.
@@ -76,7 +73,6 @@ impl From<DatabaseOutcome> for MigrationReport {
             error: outcome.error,
             tables: outcome.tables,
             slow_objects: outcome.slow_objects,
-            phases: outcome.phases,
             objects: outcome.objects,
             sequences: outcome.sequences,
             large_objects: outcome.large_objects,

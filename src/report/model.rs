@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::findings::{Effort, Finding, Severity, Status, Verdict, When, Who};
+use crate::findings::{Finding, Severity, Status, Verdict, When, Who};
 use crate::outcome::{RehearsalReport, RunState, Substate, VerificationReport};
 use crate::report::migration::{DeviationReport, MigrationReport};
 
@@ -125,10 +125,6 @@ pub struct RunReport {
     pub started_at: String,
     /// When it ended, in RFC 3339.
     pub ended_at: String,
-    /// How far the zone of the machine that it ran on was ahead of UTC when it started, in minutes; null when that is not
-    /// known.
-    #[serde(default)]
-    pub utc_offset_minutes: Option<i32>,
 }
 
 /// A server.
@@ -184,9 +180,6 @@ pub struct DatabaseReport {
     pub name: String,
     /// Its name on the target.
     pub target_name: String,
-    /// Its size on the source, in bytes; null where the user may not see it.
-    #[serde(default)]
-    pub bytes: Option<u64>,
     /// The answer for this database alone.
     pub verdict: Verdict,
     /// Judgments of this database.
@@ -208,9 +201,6 @@ pub struct JudgmentReport {
     /// Who can do something about the findings; null where the rule does not say it.
     #[serde(default)]
     pub who: Option<Who>,
-    /// How long that takes; null where the rule does not say it.
-    #[serde(default)]
-    pub effort: Option<Effort>,
     /// The rule's severity.
     pub severity: Severity,
     /// What came of it.

@@ -1,8 +1,8 @@
 //! What is to be done by hand: one step for each rule, whatever the number of databases, in the order to do them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::findings::{Effort, Severity, Status, When, Who};
+use crate::findings::{Severity, Status, When, Who};
 use crate::outcome::RunState;
 use crate::report::compare::judgments;
 use crate::report::model::{AfterStep, JudgmentReport, Report};
@@ -17,11 +17,9 @@ pub(crate) struct Step {
     pub(crate) action: String,
     /// Who can do it; `None` where the rule does not say it.
     pub(crate) who: Option<Who>,
-    /// How long it takes; `None` where the rule does not say it.
-    pub(crate) effort: Option<Effort>,
     pub(crate) rule: String,
     pub(crate) severity: Severity,
-    /// What it is about, over all databases, each once.
+    /// What it is about, over all databases.
     pub(crate) subjects: Vec<String>,
     /// The databases by name; none for the whole server.
     pub(crate) databases: Vec<String>,
@@ -40,11 +38,6 @@ impl Step {
     /// Who can do it, for people; empty where nobody is named.
     pub(crate) fn by(&self) -> &'static str {
         self.who.map_or("", Who::label)
-    }
-
-    /// How long it takes, for people; empty where that is not said.
-    pub(crate) fn takes(&self) -> &'static str {
-        self.effort.map_or("", Effort::label)
     }
 
     /// The databases in a few words.
@@ -72,7 +65,6 @@ fn of_time(report: &Report, when: When) -> Vec<Step> {
         matches!(j.status, Status::Failed | Status::Warning) && !j.is_note() && j.when == when
     };
     let mut by_rule: BTreeMap<(Severity, bool, &str), Step> = BTreeMap::new();
-    let mut seen = BTreeSet::new();
     for (database, judgment) in judgments(report).filter(|(_, j)| wanted(j)) {
         let open = || judgment.findings.iter().filter(|f| f.counts());
         let Some(first) = open().next() else { continue };
@@ -81,38 +73,26 @@ fn of_time(report: &Report, when: When) -> Vec<Step> {
             .or_insert_with(|| Step {
                 action: first_sentence(&first.fix),
                 who: judgment.who,
-                effort: judgment.effort,
                 rule: judgment.rule.clone(),
                 severity: judgment.severity,
                 subjects: Vec::new(),
                 databases: Vec::new(),
                 anchor: anchor(&judgment.rule),
             });
-        for finding in open() {
-            if seen.insert((judgment.rule.as_str(), finding.subject.as_str())) {
-                step.subjects.push(finding.subject.clone());
-            }
-        }
+        step.subjects.extend(open().map(|finding| finding.subject.clone()));
         step.databases.extend(database.map(str::to_owned));
     }
     by_rule.into_values().collect()
 }
 
-/// What a list of steps asks of whom, and for how long: `DBA on the source 3, owner of the application 1; 3 take minutes, 1
-/// takes days`. Empty where nothing of that is said.
+/// How many steps of a list are whose: `DBA on the source 3, owner of the application 1`. Empty where nobody is named.
 pub(crate) fn by_who(steps: &[Step]) -> String {
-    let mut whose: BTreeMap<Who, usize> = BTreeMap::new();
-    let mut efforts: BTreeMap<Effort, usize> = BTreeMap::new();
-    for step in steps {
-        step.who.into_iter().for_each(|who| *whose.entry(who).or_default() += 1);
-        step.effort.into_iter().for_each(|effort| *efforts.entry(effort).or_default() += 1);
+    let mut counts: BTreeMap<Who, usize> = BTreeMap::new();
+    for who in steps.iter().filter_map(|step| step.who) {
+        *counts.entry(who).or_default() += 1;
     }
-    let take = |count: &usize| if *count == 1 { "takes" } else { "take" };
-    let whose: Vec<String> = whose.iter().map(|(who, count)| format!("{} {count}", who.label())).collect();
-    let efforts: Vec<String> =
-        efforts.iter().map(|(effort, count)| format!("{count} {} {}", take(count), effort.label())).collect();
-    let parts = [whose.join(", "), efforts.join(", ")];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+    let parts: Vec<String> = counts.iter().map(|(who, count)| format!("{} {count}", who.label())).collect();
+    parts.join(", ")
 }
 
 /// What is to be done after a migration whatever was found; nothing before one has succeeded.
@@ -140,14 +120,13 @@ fn first_sentence(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Step, by_who, first_sentence};
-    use crate::findings::{Effort, Severity, Who};
+    use crate::findings::{Severity, Who};
 
     #[test]
     fn steps_are_counted_by_who_can_do_them() {
         let step = |who| Step {
             action: "Drop it".to_owned(),
             who,
-            effort: who.map(|_| Effort::Hours),
             rule: "schema/x".to_owned(),
             severity: Severity::Error,
             subjects: Vec::new(),
@@ -155,7 +134,7 @@ mod tests {
             anchor: String::new(),
         };
         let steps = [Some(Who::Target), Some(Who::Source), None, Some(Who::Target)].map(step);
-        assert_eq!(by_who(&steps), "DBA on the source 1, administrator of the target 2; 3 take hours");
+        assert_eq!(by_who(&steps), "DBA on the source 1, administrator of the target 2");
         assert_eq!(by_who(&steps[2..3]), "");
     }
 

@@ -6,13 +6,12 @@ use std::fmt::Write as _;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, Color, ColumnConstraint, ContentArrangement, Table, Width};
 
-use crate::outcome::Difference;
 use crate::report::by_rule::{ByRule, OpenReason, Part, by_rule, open_reasons};
-use crate::report::headline::{Headline, Tone, counts_text, headline, run_seconds};
+use crate::report::headline::{Headline, Tone, counts_text, headline};
 use crate::report::model::{EndpointReport, Report};
 use crate::report::plain::safe;
 use crate::report::steps::{by_who, steps};
-use crate::report::words::{bytes_of, compared_text, duration_text, number_of, time_text};
+use crate::report::words::{bytes_of, duration_text, number_of};
 
 /// How to show the report.
 #[derive(Debug, Clone, Copy)]
@@ -47,9 +46,6 @@ pub fn terminal(report: &Report, options: TerminalOptions) -> String {
     endpoint_line(&mut text, "source", report.source.as_ref());
     endpoint_line(&mut text, "target", report.target.as_ref());
     let _ = writeln!(text, "profile  {}", safe(&report.profile));
-    let lasted = run_seconds(report).map(|seconds| format!(", {}", duration_text(seconds)));
-    let started = time_text(&report.run.started_at, report.run.utc_offset_minutes);
-    let _ = writeln!(text, "run      {}, {started}{}", safe(&report.run.name), lasted.unwrap_or_default());
     for notice in &report.notices {
         let _ = writeln!(text, "notice   {}", safe(notice));
     }
@@ -179,14 +175,8 @@ fn rule_text(rule: &ByRule<'_>) -> String {
             let _ = write!(text, "\n{}{}", if n == 0 { "fix: " } else { "" }, safe(&line));
         }
         for (side, statements) in rule.statements() {
-            let statements = ByRule::by_text(&statements);
-            for (statement, databases) in statements.iter().take(FINDINGS_SHOWN) {
-                let place = match databases.as_slice() {
-                    [] => String::new(),
-                    names if names.len() <= 3 => format!(", for {}", safe(&names.join(", "))),
-                    names => format!(", for {}", number_of(names.len(), "database")),
-                };
-                let _ = write!(text, "\non the {side}{place}: {}", safe(statement));
+            for (_, statement) in statements.iter().take(FINDINGS_SHOWN) {
+                let _ = write!(text, "\non the {side}: {}", safe(statement));
             }
             if statements.len() > FINDINGS_SHOWN {
                 let more = statements.len() - FINDINGS_SHOWN;
@@ -271,11 +261,15 @@ fn verification(text: &mut String, report: &Report) {
     for v in report.verification.iter().flat_map(|v| &v.databases) {
         let _ = writeln!(
             text,
-            "\nVerification of {} ({}): {}\n  {}",
+            "\nVerification of {} ({}): {}\n  {} properties of objects, {} with {} rows, {}, {} compared",
             safe(&v.database),
             v.level,
             v.summary(),
-            compared_text(v)
+            v.properties,
+            number_of(v.tables, "table"),
+            v.rows,
+            number_of(v.sequences, "sequence"),
+            number_of(v.large_objects, "large object")
         );
         for notice in &v.notices {
             let _ = writeln!(text, "  notice: {}", safe(notice));
@@ -287,23 +281,24 @@ fn verification(text: &mut String, report: &Report) {
         if v.could_not_check.len() > DIFFERENCES_SHOWN {
             let _ = writeln!(text, "  … and {} more", v.could_not_check.len() - DIFFERENCES_SHOWN);
         }
-        differences(text, &v.as_restored, "as after pg_restore: ");
-        differences(text, &v.differences, "");
-    }
-}
-
-/// What differs, a line for each.
-fn differences(text: &mut String, list: &[Difference], before: &str) {
-    for d in list.iter().take(DIFFERENCES_SHOWN) {
-        let side = |value: &Option<String>| value.as_ref().map_or_else(|| "absent".to_owned(), |v| safe(v));
-        let (subject, source, target) = (safe(&d.subject), side(&d.source), side(&d.target));
-        let _ = writeln!(text, "  {before}{subject}: {}: source {source}, target {target}", d.what);
-        for row in &d.rows {
-            let _ = writeln!(text, "    row {}", safe(row));
+        for d in v.differences.iter().take(DIFFERENCES_SHOWN) {
+            let side =
+                |value: &Option<String>| value.as_ref().map_or_else(|| "absent".to_owned(), |v| safe(v));
+            let _ = writeln!(
+                text,
+                "  {}: {}: source {}, target {}",
+                safe(&d.subject),
+                d.what,
+                side(&d.source),
+                side(&d.target)
+            );
+            for row in &d.rows {
+                let _ = writeln!(text, "    row {}", safe(row));
+            }
         }
-    }
-    if list.len() > DIFFERENCES_SHOWN {
-        let _ = writeln!(text, "  … and {} more", list.len() - DIFFERENCES_SHOWN);
+        if v.differences.len() > DIFFERENCES_SHOWN {
+            let _ = writeln!(text, "  … and {} more", v.differences.len() - DIFFERENCES_SHOWN);
+        }
     }
 }
 

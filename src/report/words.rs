@@ -1,10 +1,5 @@
 //! Numbers in words, for people.
 
-use time::format_description::well_known::Rfc3339;
-use time::macros::format_description;
-use time::{OffsetDateTime, UtcOffset};
-
-use crate::outcome::Verification;
 use crate::pg::bytes_text;
 
 /// `1 object`, `2 objects`. `word` forms its plural with an s.
@@ -28,51 +23,9 @@ pub(crate) fn duration_text(seconds: f64) -> String {
     }
 }
 
-/// What a comparison looked at.
-pub(crate) fn compared_text(v: &Verification) -> String {
-    format!(
-        "compared {} properties of objects, {} with {} rows, {}, {}",
-        v.properties,
-        number_of(v.tables, "table"),
-        v.rows,
-        number_of(v.sequences, "sequence"),
-        number_of(v.large_objects, "large object")
-    )
-}
-
-/// A time in the zone of whoever reads it, with UTC beside: `2026-11-25 18:03:09 (17:03:09 UTC)`. `offset_minutes` is how far
-/// that zone is ahead of UTC; without it there is UTC alone. A text that is no time stays as it is.
-pub(crate) fn time_text(rfc3339: &str, offset_minutes: Option<i32>) -> String {
-    let Ok(at) = OffsetDateTime::parse(rfc3339, &Rfc3339) else { return rfc3339.to_owned() };
-    let utc = at.to_offset(UtcOffset::UTC);
-    let zone =
-        offset_minutes.and_then(|minutes| UtcOffset::from_whole_seconds(minutes.checked_mul(60)?).ok());
-    let time = format_description!("[hour]:[minute]:[second]");
-    let date_and_time = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
-    let text = match zone.map(|zone| at.to_offset(zone)).filter(|local| local.offset() != UtcOffset::UTC) {
-        None => utc.format(date_and_time).map(|text| format!("{text} UTC")),
-        Some(local) => local.format(date_and_time).and_then(|text| {
-            let beside = utc.format(if local.date() == utc.date() { time } else { date_and_time })?;
-            Ok(format!("{text} ({beside} UTC)"))
-        }),
-    };
-    text.unwrap_or_else(|_| rfc3339.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{duration_text, number_of, time_text};
-
-    #[test]
-    fn times_are_local_with_utc_beside() {
-        let text = |minutes| time_text("2026-11-25T23:30:00.5Z", minutes);
-        assert_eq!(text(None), "2026-11-25 23:30:00 UTC");
-        assert_eq!(text(Some(0)), "2026-11-25 23:30:00 UTC");
-        assert_eq!(text(Some(-300)), "2026-11-25 18:30:00 (23:30:00 UTC)");
-        assert_eq!(text(Some(60)), "2026-11-26 00:30:00 (2026-11-25 23:30:00 UTC)");
-        assert_eq!(text(Some(i32::MAX)), "2026-11-25 23:30:00 UTC");
-        assert_eq!(time_text("soon", None), "soon");
-    }
+    use super::{duration_text, number_of};
 
     #[test]
     fn numbers_read_like_a_sentence() {

@@ -52,21 +52,11 @@ const FUNCTIONS: &[(&str, &[Type], Type)] = &[
     ("lower", &[Type::Text], Type::Text),
     ("octets", &[Type::Text], Type::Int),
     ("bytes_text", &[Type::Int], Type::Text),
-    ("counted", &[Type::Int, Type::Text], Type::Text),
     ("vercmp", &[Type::Text, Type::Text], Type::Int),
     ("major", &[Type::Int], Type::Text),
     ("major_num", &[Type::Int], Type::Int),
     ("regex", &[Type::Text, Type::Text], Type::Bool),
-    (
-        "setting_accepts",
-        &[Type::Text, Type::Text, Type::Text, Type::Text, Type::Text, Type::Text],
-        Type::Bool,
-    ),
 ];
-
-fn is_text_literal(expr: &IdedExpr) -> bool {
-    matches!(expr.expr, Node::Literal(LiteralValue::String(_)))
-}
 
 /// Methods of texts that CEL brings: one text in, a truth value out.
 const TEXT_METHODS: &[&str] = &["startsWith", "endsWith", "contains"];
@@ -261,10 +251,6 @@ impl Checker<'_> {
             }
             (operators::CONDITIONAL, [condition, a, b]) => {
                 self.want(&call.args[0], &Type::Bool, condition)?;
-                // A choice between texts that stand in the rule itself is as safe as the rule.
-                if call.args[1..].iter().all(is_text_literal) {
-                    return Some(Type::Sql);
-                }
                 self.alike(expr, a, b, "the two results of `? :`")
             }
             (operators::EQUALS | operators::NOT_EQUALS, [a, b]) => {
@@ -384,15 +370,6 @@ impl Checker<'_> {
                 self.want(&call.args[0], &Type::Text, arg)?;
                 Some(Type::Bool)
             }
-            (Type::Text | Type::Sql, "replace", [from, to]) => {
-                self.want(&call.args[0], &Type::Text, from)?;
-                self.want(&call.args[1], &Type::Text, to)?;
-                Some(Type::Text)
-            }
-            (Type::List(Some(item)), "join", [separator]) if Type::Text.accepts(item) => {
-                self.want(&call.args[0], &Type::Text, separator)?;
-                Some(Type::Text)
-            }
             (_, "size", []) => self.size(target, &on),
             (_, "matches", _) => {
                 let help = Some("use `regex(text, \"pattern\")`: it compiles the pattern once".to_owned());
@@ -401,10 +378,7 @@ impl Checker<'_> {
             _ => {
                 let help = did_you_mean(
                     name,
-                    TEXT_METHODS
-                        .iter()
-                        .copied()
-                        .chain(["exists", "all", "filter", "join", "map", "replace", "size"]),
+                    TEXT_METHODS.iter().copied().chain(["exists", "all", "filter", "map", "size"]),
                 );
                 self.problem(self.name_span(name), format!("a {on} has no `{name}` of this form"), help)
             }

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use cel::common::traits::{Container, Indexer, Iterable, Iterator as ValIterator, Sizer};
 use cel::common::types::{CelBool, CelDouble, CelInt, CelList, CelNull, CelString, LIST_TYPE, MAP_TYPE};
 use cel::common::value::{CowVal, Val};
-use cel::{Context, Env, ExecutionError, Program, Value, extensions};
+use cel::{Context, Env, ExecutionError, Program, Value};
 use regex::Regex;
 
 use crate::facts::{Cell, FactTable, Row};
@@ -33,12 +33,7 @@ impl fmt::Debug for Expr {
     }
 }
 
-static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| {
-    let mut env = Env::stdlib();
-    let added = env.add_extension(extensions::strings);
-    debug_assert!(added.is_ok(), "the methods of texts hide one of CEL's");
-    Arc::new(env)
-});
+static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 
 impl Expr {
     /// Parses and checks a text.
@@ -162,9 +157,6 @@ impl<'v> EvalScope<'_, 'v> {
     }
 }
 
-/// How `cel` gives a text to a function.
-type Text = Arc<String>;
-
 fn add_functions(context: &mut Context<'_, '_>) {
     let added = [
         context.add_function("ident", |name: Arc<String>| pg::visible_ident(&name)),
@@ -175,21 +167,11 @@ fn add_functions(context: &mut Context<'_, '_>) {
         context.add_function("lower", |text: Arc<String>| text.to_lowercase()),
         context.add_function("octets", |text: Arc<String>| i64::try_from(text.len()).unwrap_or(i64::MAX)),
         context.add_function("bytes_text", |bytes: i64| pg::bytes_text(bytes)),
-        context.add_function("counted", |count: i64, word: Arc<String>| {
-            format!("{count} {word}{}", if count == 1 { "" } else { "s" })
-        }),
         context.add_function("vercmp", |a: Arc<String>, b: Arc<String>| version_order(&a, &b)),
         context.add_function("major", |version_num: i64| pg::ServerVersion(version_num).major()),
         context.add_function("major_num", |version_num: i64| pg::ServerVersion(version_num).major_num()),
         context
             .add_function("regex", |text: Arc<String>, pattern: Arc<String>| regex_matches(&text, &pattern)),
-        context.add_function(
-            "setting_accepts",
-            |value: Text, vartype: Text, unit: Text, min: Text, max: Text, values: Text| {
-                pg::SettingType { vartype: &vartype, unit: &unit, min: &min, max: &max, values: &values }
-                    .accepts(&value)
-            },
-        ),
     ];
     debug_assert!(added.iter().all(Result::is_ok), "a function hides one of CEL's");
 }
@@ -438,10 +420,6 @@ fn show_key(value: &dyn Val) -> Option<String> {
 
 impl Container for TableVal<'_> {
     fn contains(&self, value: &dyn Val) -> Result<bool, ExecutionError> {
-        if value.downcast_ref::<CelNull>().is_some() {
-            // Doubt is no answer: a null is neither among the rows nor not.
-            return Err(ExecutionError::function_error("in", "it looks for a value that is null"));
-        }
         Ok(self.find(value).is_some())
     }
 }

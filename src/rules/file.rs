@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::findings::{Effort, Severity, When, Who};
+use crate::findings::{Severity, When, Who};
 use crate::rules::probe::Scope;
 use crate::rules::rule::{Lifecycle, RehearsalRole};
 
@@ -15,7 +15,6 @@ pub(crate) struct RuleText {
     pub(crate) title: String,
     pub(crate) passed: Option<String>,
     pub(crate) who: Option<Who>,
-    pub(crate) effort: Option<Effort>,
     pub(crate) severity: Severity,
     pub(crate) since: String,
     #[serde(default)]

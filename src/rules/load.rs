@@ -7,7 +7,7 @@ use std::sync::Arc;
 use toml::Spanned;
 
 use crate::facts::{Shape, Side};
-use crate::findings::{Effort, Who};
+use crate::findings::Who;
 use crate::rules::cell::toml_cell;
 use crate::rules::check::Scopes;
 use crate::rules::expr::Expr;
@@ -259,10 +259,6 @@ fn read_rule(
     Some(Rule {
         id: id.to_owned(),
         who: text.who.or_else(|| who_runs(&fix_sql_source, &fix_sql_target)),
-        // A ready statement takes as long as it takes to read it.
-        effort: text.effort.or_else(|| {
-            (!fix_sql_source.is_empty() || !fix_sql_target.is_empty()).then_some(Effort::Minutes)
-        }),
         title: text.title,
         passed: text.passed,
         severity: text.severity,

@@ -128,8 +128,6 @@ struct ProbeFile {
     object: Vec<Spanned<String>>,
     extension: Option<Spanned<String>>,
     #[serde(default)]
-    setting_of: Vec<Spanned<String>>,
-    #[serde(default)]
     assumed: toml::Table,
     error_column: Option<Spanned<String>>,
     #[serde(default)]
@@ -239,11 +237,10 @@ fn read_queries(
     }
 }
 
-/// Which columns name what a row is about: schema and name of a relation, one column with a qualified name, an extension,
-/// or the database and the role that have a setting.
+/// Which columns name what a row is about: schema and name of a relation, one column with a qualified name, or an extension.
 fn read_object(reporter: &mut Reporter<'_>, columns: &[Column], file: &ProbeFile) -> ObjectColumns {
     let mut at = Vec::new();
-    for named in file.object.iter().chain(&file.extension).chain(&file.setting_of) {
+    for named in file.object.iter().chain(&file.extension) {
         match columns.iter().position(|c| c.name == *named.get_ref()) {
             Some(position) => at.push(position),
             None => {
@@ -252,16 +249,14 @@ fn read_object(reporter: &mut Reporter<'_>, columns: &[Column], file: &ProbeFile
             }
         }
     }
-    match (at.as_slice(), file.object.len(), &file.extension) {
-        ([name], 0, Some(_)) => ObjectColumns::Extension(*name),
-        ([name], 1, None) => ObjectColumns::Qualified(*name),
-        ([schema, name], 2, None) => ObjectColumns::Relation(*schema, *name),
-        ([database, role], 0, None) => ObjectColumns::Setting(*database, *role),
-        ([], ..) => ObjectColumns::None,
+    match (at.as_slice(), &file.extension) {
+        ([name], Some(_)) => ObjectColumns::Extension(*name),
+        ([name], None) => ObjectColumns::Qualified(*name),
+        ([schema, name], None) => ObjectColumns::Relation(*schema, *name),
+        ([], _) => ObjectColumns::None,
         _ => {
-            let span = file.object.first().or(file.setting_of.first()).map_or(0..0, Spanned::span);
-            let message = "`object` has one or two columns, `setting_of` two, and `extension` stands alone";
-            reporter.report(span, message, None);
+            let span = file.object.first().map_or(0..0, Spanned::span);
+            reporter.report(span, "`object` has one or two columns, and `extension` stands alone", None);
             ObjectColumns::None
         }
     }

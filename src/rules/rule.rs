@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use crate::facts::{Cell, FactTable};
-use crate::findings::{Effort, Severity, When, Who};
+use crate::findings::{Severity, When, Who};
 use crate::rules::expr::Expr;
 use crate::rules::probe::Scope;
 use crate::rules::template::Template;
@@ -93,8 +93,6 @@ pub struct Rule {
     pub passed: Option<String>,
     /// Who can do something about a violation; `None` where a rule of a user does not say it.
     pub who: Option<Who>,
-    /// How long that takes; `None` where a rule of a user does not say it.
-    pub effort: Option<Effort>,
     /// How much a violation matters.
     pub severity: Severity,
     /// The version that brought it.

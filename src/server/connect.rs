@@ -331,9 +331,8 @@ async fn attempt(
 }
 
 /// How often and how many times a peer that is idle is asked for a sign of life, where the user has named nothing else.
-pub(crate) const KEEPALIVES_IDLE: Duration = Duration::from_mins(1);
-pub(crate) const KEEPALIVES_INTERVAL: Duration = Duration::from_secs(15);
-pub(crate) const KEEPALIVES_COUNT: u32 = 4;
+const KEEPALIVES_INTERVAL: Duration = Duration::from_secs(15);
+const KEEPALIVES_COUNT: u32 = 4;
 
 fn set_keepalives(stream: &TcpStream, endpoint: &Endpoint) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
@@ -346,7 +345,7 @@ fn set_keepalives(stream: &TcpStream, endpoint: &Endpoint) -> std::io::Result<()
     }
     // A connection that idles behind a firewall during a long run is the commonest way to lose it.
     let mut keepalive =
-        socket2::TcpKeepalive::new().with_time(conninfo.keepalives_idle.unwrap_or(KEEPALIVES_IDLE));
+        socket2::TcpKeepalive::new().with_time(conninfo.keepalives_idle.unwrap_or(Duration::from_mins(1)));
     keepalive = keepalive
         .with_interval(conninfo.keepalives_interval.unwrap_or(KEEPALIVES_INTERVAL))
         .with_retries(conninfo.keepalives_count.unwrap_or(KEEPALIVES_COUNT));

@@ -45,19 +45,6 @@ pub async fn copy_rows(
     copied
 }
 
-/// Runs `copy … to stdout`, and hands on what comes of it, block by block.
-pub async fn read_copy(session: &Session, out: &str, mut take: impl FnMut(&[u8])) -> Result<(), ProbeError> {
-    let read = async {
-        let blocks = session.client.copy_out(out).await?;
-        pin_mut!(blocks);
-        while let Some(block) = blocks.next().await {
-            take(&block?);
-        }
-        Ok(())
-    };
-    session.answered(read).await
-}
-
 async fn connected(
     source: &Session,
     out: &str,

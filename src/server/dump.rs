@@ -3,14 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
 
 use libpgdump::{Dump, Section as ArchiveSection};
 use tokio::process::Command;
 
 use crate::pg::SslMode;
 use crate::plan::{Entry, Section};
-use crate::server::connect::{KEEPALIVES_COUNT, KEEPALIVES_IDLE, KEEPALIVES_INTERVAL};
 use crate::server::endpoint::Endpoint;
 use crate::server::private_folder::PrivateFolder;
 use crate::server::session::Session;
@@ -34,22 +32,6 @@ pub enum DumpError {
         program: PathBuf,
         /// What it said.
         output: String,
-    },
-    /// It was ended, since the server did not answer it.
-    #[error("{program} was ended: {why}")]
-    Silent {
-        /// Where it is.
-        program: PathBuf,
-        /// Who was silent for how long.
-        why: String,
-    },
-    /// It was killed, or lost its connection.
-    #[error("run {program}: {reason}")]
-    Lost {
-        /// Where it is.
-        program: PathBuf,
-        /// How it ended.
-        reason: String,
     },
     /// Its archive cannot be read.
     #[error("read the archive of pg_dump: {0}")]
@@ -170,37 +152,14 @@ async fn output(
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    // Dropping the wait ends the program.
-    let output = session.while_program_heard(command.output()).await;
-    let output = output.map_err(|why| DumpError::Silent { program: program.to_owned(), why })?;
-    let lost = |reason: String| DumpError::Lost { program: program.to_owned(), reason };
+    let output = command.output().await;
     let output = output.map_err(|source| DumpError::Start { program: program.to_owned(), source })?;
-    if output.status.code().is_none() {
-        return Err(lost(output.status.to_string()));
-    }
     let mut said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
     if said.contains("SSL support is not compiled in") {
         said.push_str("; hint: name the folder of a pg_dump that can do TLS in PGPASSAGE_PG_BIN");
     }
-    if !output.status.success() && LOST.iter().any(|words| said.contains(words)) {
-        return Err(lost(said));
-    }
     Ok((output.status.success(), said))
 }
-
-/// What libpq says when a connection is lost, or none can be had (`src/interfaces/libpq/fe-connect.c`, `fe-misc.c`,
-/// `fe-protocol3.c`), and what a server says that ends one. With `LC_ALL=C` these words are the same everywhere.
-const LOST: &[&str] = &[
-    "server closed the connection unexpectedly",
-    "connection to server",
-    "could not connect to server",
-    "no connection to the server",
-    "lost synchronization with server",
-    "could not receive data from server",
-    "could not send data to server",
-    "terminating connection",
-    "the database system is",
-];
 
 /// Comments, labels and grants belong to no section: they follow the object they are about.
 fn place_without_section(entries: &mut [Entry], archive: &[libpgdump::Entry]) {
@@ -224,7 +183,6 @@ fn entry(entry: &libpgdump::Entry) -> Entry {
         definition: entry.defn.clone().unwrap_or_default(),
         drop: entry.drop_stmt.clone().unwrap_or_default(),
         access_method: entry.tableam.clone().filter(|s| !s.is_empty()),
-        is_partitioned: entry.relkind == Some('p'),
         tablespace: entry.tablespace.clone().filter(|s| !s.is_empty()),
         needs: entry.dependencies.clone(),
         section: match entry.section {
@@ -250,11 +208,6 @@ fn conninfo_of(endpoint: &Endpoint, session: &Session) -> String {
     }
     add("user", &c.user);
     add("dbname", &session.dbname);
-    let patience = c.connect_timeout.unwrap_or(endpoint.patience).as_secs().max(2);
-    add("connect_timeout", &patience.to_string());
-    if let Some(name) = session.name_for_program() {
-        add("application_name", &name);
-    }
     // A stored one might not even go with the encoding of the database.
     add("client_encoding", "UTF8");
     // As the session was encrypted or not, so is this connection; how certificates are checked stays as it was asked.
@@ -263,15 +216,6 @@ fn conninfo_of(endpoint: &Endpoint, session: &Session) -> String {
         if let Some(path) = path {
             add(key, &path.to_string_lossy());
         }
-    }
-    if c.keepalives {
-        // A connection of another program, which only the system can watch.
-        let seconds = |given: Option<Duration>, other: Duration| given.unwrap_or(other).as_secs().to_string();
-        add("keepalives_idle", &seconds(c.keepalives_idle, KEEPALIVES_IDLE));
-        add("keepalives_interval", &seconds(c.keepalives_interval, KEEPALIVES_INTERVAL));
-        add("keepalives_count", &c.keepalives_count.unwrap_or(KEEPALIVES_COUNT).to_string());
-    } else {
-        add("keepalives", "0");
     }
     if let Some(options) = session.start_options.dump_text(c.options.as_deref()) {
         add("options", &options);

@@ -20,13 +20,13 @@ mod watch;
 mod watched;
 
 pub use connect::{connect, connect_any};
-pub use copy::{CopyEnd, copy_rows, read_copy};
+pub use copy::{CopyEnd, copy_rows};
 pub use dump::{Archive, DumpError, dump_archive, dump_schema};
 pub use endpoint::{DEFAULT_PATIENCE, Endpoint, StartMemory};
 pub use hop::{ConnectFailure, Hop};
-pub use relations::{functions_in_plans, read_relations};
+pub use relations::read_relations;
 pub use scan::Part;
 pub(crate) use session::is_refusal;
 pub use session::{ProbeError, Session, SessionLimits, cell_text, chain, describe};
 pub use snapshot::{SnapshotHolder, WorkError, answered_number, connect_reading, doing};
-pub use tables::{hold_table, list_sequences, list_tables, search_path};
+pub use tables::{list_sequences, list_tables, search_path};

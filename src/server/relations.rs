@@ -23,14 +23,6 @@ pub async fn read_relations(source: &Session) -> Result<Relations, WorkError> {
     Ok(relations)
 }
 
-/// Tables, by schema and name, over which no query can be planned without running or reading functions of users. They are
-/// read by COPY alone, which plans nothing.
-pub async fn functions_in_plans(session: &Session) -> Result<BTreeSet<(String, String)>, WorkError> {
-    let action = format!("look for functions that planning a query would run on the {}", session.side);
-    let rows = session.rows(include_str!("functions_in_plans.sql")).await.map_err(doing(action))?;
-    Ok(rows.iter().map(|row| (cell_text(row, 0), cell_text(row, 1))).collect())
-}
-
 /// Tables and what they inherit from or are partitions of.
 pub(crate) async fn inheritance(source: &Session) -> Result<Vec<(u32, u32)>, WorkError> {
     let action = "list the partitions and children of tables on the source";

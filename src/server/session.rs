@@ -110,7 +110,7 @@ impl ProbeError {
             Self::Server { sqlstate: Some(sqlstate), .. } => {
                 sqlstate.starts_with("08") || matches!(sqlstate.as_str(), "57P01" | "57P02" | "57P03")
             }
-            Self::Server { sqlstate: None, .. } | Self::Silent(_) => true,
+            Self::Server { sqlstate: None, .. } => true,
             _ => false,
         }
     }
@@ -203,19 +203,6 @@ impl Session {
     /// Runs statements for their effect. Validation never does.
     pub async fn execute(&self, sql: &str) -> Result<(), ProbeError> {
         self.logged(sql, self.client.batch_execute(sql)).await
-    }
-
-    /// Waits until everything that was committed on the server so far would survive a crash of it. Sessions that load do not
-    /// wait for that at each commit; a commit that does, of a transaction that wrote something, flushes the log up to itself
-    /// (`RecordTransactionCommit` in `src/backend/access/transam/xact.c`).
-    pub(crate) async fn flush_commits(&self) -> Result<(), ProbeError> {
-        const FLUSH: &str = "begin; set local synchronous_commit = local; \
-            select pg_catalog.pg_logical_emit_message(true, 'pgpassage', ''::pg_catalog.text); commit";
-        match self.execute(FLUSH).await {
-            // The function is everybody's, unless somebody has revoked that: then the log is written a little later.
-            Err(error) if error.is_refusal() => self.execute("rollback").await,
-            result => result,
-        }
     }
 
     /// Lets the server analyse one statement, without executing or planning it.

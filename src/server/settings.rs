@@ -104,8 +104,7 @@ const SETTINGS: &[Setting] = &[
     setting("transaction_timeout", "0", OURS),
     Setting { name: "temp_file_limit", value: "-1", sessions: COPYING, refused: Tolerated },
     // Where and how objects are created: as their statements say, never as somebody's session would.
-    // `pg_restore --no-tablespaces` leaves it as it is.
-    setting("default_tablespace", "", &[Load, Dump]),
+    setting("default_tablespace", "", &[Load]),
     setting("temp_tablespaces", "", &[Load]),
     setting("default_table_access_method", "heap", &[Load]),
     setting("default_with_oids", "off", &[Load]),

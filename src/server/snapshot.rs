@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::server::connect::connect;
 use crate::server::endpoint::Endpoint;
-use crate::server::hop::{ConnectFailure, Hop};
+use crate::server::hop::ConnectFailure;
 use crate::server::session::{ProbeError, Session};
 
 /// Why work on a server could not be done.
@@ -23,39 +23,15 @@ pub enum WorkError {
         /// The SQLSTATE, if the server gave one.
         sqlstate: Option<String>,
     },
-    /// The connection broke in the middle, or nothing came over it any more.
-    #[error("{action}: {reason}")]
-    Lost {
-        /// What was being done, with the object.
-        action: String,
-        /// How the connection was lost.
-        reason: String,
-    },
-}
-
-impl WorkError {
-    /// Whether the server could not be heard, so that nothing is known of what was asked: it is to be asked again.
-    pub fn is_connection_lost(&self) -> bool {
-        match self {
-            Self::Connect(failure) => {
-                matches!(failure.hop, Hop::Network | Hop::ConnectionSlots | Hop::ServerState | Hop::Other)
-            }
-            Self::Lost { .. } => true,
-            Self::Statement { .. } => false,
-        }
-    }
 }
 
 /// Names what was being done.
 pub fn doing(action: impl Into<String>) -> impl FnOnce(ProbeError) -> WorkError {
     let action = action.into();
-    move |error| {
-        let (reason, sqlstate) = (error.to_string(), error.sqlstate().map(str::to_owned));
-        if error.is_connection_lost() {
-            WorkError::Lost { action, reason }
-        } else {
-            WorkError::Statement { action, reason, sqlstate }
-        }
+    move |error| WorkError::Statement {
+        action,
+        reason: error.to_string(),
+        sqlstate: error.sqlstate().map(str::to_owned),
     }
 }
 

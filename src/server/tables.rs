@@ -6,8 +6,8 @@ use crate::pg::{literal, qualified};
 use crate::plan::{SourceColumn, SourceTable, load_through_roots};
 use crate::server::connect::connect_with_own_path;
 use crate::server::endpoint::Endpoint;
-use crate::server::relations::{functions_in_plans, inheritance, unstable_hashes};
-use crate::server::session::{ProbeError, Session};
+use crate::server::relations::{inheritance, unstable_hashes};
+use crate::server::session::Session;
 use crate::server::snapshot::{WorkError, doing};
 
 /// Types whose binary form is the same in PostgreSQL 9.5 to 18 and holds no object numbers. `name` is not among them: text
@@ -59,7 +59,6 @@ pub async fn list_tables(source: &Session, version_num: i64) -> Result<Vec<Sourc
     let generated = if version_num >= 120_000 { "and a.attgenerated = ''" } else { "" };
     let types = BINARY_TYPES.iter().map(|t| literal(t)).collect::<Vec<_>>().join(", ");
     let (roots, parents) = (unstable_hashes(source).await?, inheritance(source).await?);
-    let not_planned = functions_in_plans(source).await?;
     let root_list = roots.iter().map(u32::to_string).chain(["0".to_owned()]).collect::<Vec<_>>().join(", ");
     // A domain over such a type, an array of one, and an enum (whose binary form is its label) are as good. The domains of
     // information_schema are over other types in other versions.
@@ -71,7 +70,7 @@ pub async fn list_tables(source: &Session, version_num: i64) -> Result<Vec<Sourc
            select t.oid, b.root from pg_catalog.pg_type t join base b on t.typbasetype = b.oid \
             where t.typtype = 'd' and t.typnamespace <> 'information_schema'::pg_catalog.regnamespace \
          ), config as ( \
-           select e.extname as extension, c.oid as rel, e.extcondition[c.n] as condition \
+           select e.oid as ext, c.oid as rel, e.extcondition[c.n] as condition \
              from pg_catalog.pg_extension e, pg_catalog.unnest(e.extconfig) with ordinality as c (oid, n) \
          ), columns as ( \
            select a.attrelid, pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, pg_catalog.format_type(a.atttypid, null), \
@@ -83,7 +82,7 @@ pub async fn list_tables(source: &Session, version_num: i64) -> Result<Vec<Sourc
             where a.attrelid >= 16384 and a.attnum > 0 and not a.attisdropped {generated} group by 1 \
          ) \
          select c.oid, n.nspname, c.relname, pg_catalog.pg_relation_size(c.oid), \
-                pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint, f.condition, f.extension, \
+                pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint, f.condition, f.rel is not null, \
                 l.list \
            from pg_catalog.pg_class c \
            join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
@@ -117,9 +116,7 @@ pub async fn list_tables(source: &Session, version_num: i64) -> Result<Vec<Sourc
                     .into_iter()
                     .map(|(name, type_name, binary)| SourceColumn { name, type_name, binary })
                     .collect(),
-                condition: row.get(6).cloned().flatten().map(|_| text(5)),
-                extension: row.get(6).cloned().flatten(),
-                functions_in_plans: not_planned.contains(&(text(1), text(2))),
+                condition: (text(6) == "t").then(|| text(5)),
                 partitions: Vec::new(),
             })
         })
@@ -153,26 +150,4 @@ pub async fn search_path(
     let action = format!("read the search path of the {}", endpoint.side);
     let rows = session.rows(sql).await.map_err(doing(action))?;
     Ok(rows.into_iter().filter_map(|mut row| row.pop().flatten()).collect())
-}
-
-/// Locks a table of the source for as long as the transaction of the session lasts, and makes sure that it is still what
-/// it was when it was listed: a view in its place would run what its owner has written into it.
-pub async fn hold_table(source: &Session, table: &SourceTable) -> Result<(), ProbeError> {
-    // These functions see what is there now, where a query would see the catalog as the snapshot does. A view has neither
-    // files nor a partition key.
-    let sql = format!(
-        "lock table {} in access share mode; \
-         select {}::pg_catalog.regclass::pg_catalog.oid = {oid} \
-            and (pg_catalog.pg_relation_filenode({oid}) is not null or pg_catalog.pg_get_partkeydef({oid}) is not null)",
-        table.rows_sql(),
-        literal(&table.sql()),
-        oid = table.oid
-    );
-    if source.single_text(&sql).await?.as_deref() == Some("t") {
-        return Ok(());
-    }
-    Err(ProbeError::Server {
-        text: format!("{} is not the table it was when it was listed", table.title()),
-        sqlstate: None,
-    })
 }

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use tokio_postgres::SimpleQueryMessage;
 
-use crate::pg::literal;
 use crate::server::connect::connect;
 use crate::server::hop::Hop;
 use crate::server::session::{ProbeError, Session, cell_text};
@@ -19,9 +18,6 @@ const MARGIN: Duration = Duration::from_secs(5);
 
 /// In how many looks in a row the server has to wait for us, while we wait for it.
 const LOOKS: u32 = 2;
-
-/// A client program may be busy with itself for this long, whatever the patience is.
-const PROGRAM_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the server does in a session that we wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,9 +31,7 @@ enum Seen {
 }
 
 /// A look, in a box: it connects, and what connects is watched like all else.
-///
-/// Beside what is done there stands since when; it is empty where there is no such session, or nobody can tell.
-type Looking<'a> = Pin<Box<dyn Future<Output = Result<(Seen, String), String>> + Send + 'a>>;
+type Looking<'a> = Pin<Box<dyn Future<Output = Result<Seen, String>> + Send + 'a>>;
 
 impl Session {
     /// Waits for the answer to a statement, as long as the server can be heard of.
@@ -49,88 +43,39 @@ impl Session {
         while_heard(&[self], work).await
     }
 
-    fn silence(&self, seconds: u64, what: &str) -> String {
-        format!(
+    fn silent(&self, seconds: u64, what: &str) -> ProbeError {
+        let text = format!(
             "the {} at {}, port {} was silent for {seconds} s{what}",
             self.side, self.host.host, self.host.port
-        )
-    }
-
-    fn silent(&self, seconds: u64, what: &str) -> ProbeError {
-        let text = self.silence(seconds, what);
+        );
         ProbeError::Silent(self.watch.given_up.get_or_init(|| text).clone())
     }
 
-    /// The name that a client program gives to its session, so that the server can be asked about it.
-    pub(crate) fn name_for_program(&self) -> Option<String> {
-        self.watch.process.get().map(|(process, _)| format!("pgpassage program for process {process}"))
-    }
-
-    /// Waits for a client program that works in a session of its own, called by [`Session::name_for_program`], on the same
-    /// server. It is given up, with the reason, when the server is silent, or has had nothing to do for the program in two
-    /// looks while the program waits.
-    pub(crate) async fn while_program_heard<T>(&self, work: impl Future<Output = T>) -> Result<T, String> {
-        let patience = self.watch.endpoint.patience.max(PROGRAM_PATIENCE);
-        let name = self.name_for_program().unwrap_or_default();
-        let which = format!("a.application_name operator(pg_catalog.=) {}", literal(&name));
-        let (mut before, mut seconds) = (None, 0);
-        let mut work = pin!(work);
-        loop {
-            tokio::select! {
-                biased;
-                result = &mut work => return Ok(result),
-                () = tokio::time::sleep(patience) => {}
-            }
-            seconds += patience.as_secs();
-            let seen = tokio::select! {
-                biased;
-                result = &mut work => return Ok(result),
-                seen = self.look(&which) => seen,
-            };
-            let waits = match seen {
-                Err(why) => {
-                    return Err(self.silence(seconds, &format!(", and on another connection: {why}")));
-                }
-                Ok((Seen::Working, since)) => {
-                    before = (!since.is_empty()).then_some((Seen::Working, since));
-                    false
-                }
-                // A session that was never there may be one that a pooler has under another name.
-                Ok((Seen::Gone, _)) => before.is_some(),
-                Ok(seen) => before.replace(seen.clone()) == Some(seen),
-            };
-            if waits {
-                return Err(self.silence(seconds, " for the program, which waits for it"));
-            }
-        }
-    }
-
-    /// What the server does in one of its sessions, asked on another connection. An error: it does not answer there either.
-    fn look<'a>(&'a self, which: &'a str) -> Looking<'a> {
+    /// What the server does in this session, asked on another connection. An error: it does not answer there either.
+    fn look(&self) -> Looking<'_> {
         let patience = self.watch.endpoint.patience;
         Box::pin(async move {
-            match tokio::time::timeout(patience, self.look_long(which)).await {
+            match tokio::time::timeout(patience, self.look_long()).await {
                 Ok(seen) => seen,
                 Err(_) => Err(format!("no answer within {} s", patience.as_secs())),
             }
         })
     }
 
-    async fn look_long(&self, which: &str) -> Result<(Seen, String), String> {
-        let unknown = || Ok((Seen::Working, String::new()));
+    async fn look_long(&self) -> Result<Seen, String> {
         let watch = &self.watch;
-        let Some((_, started)) = watch.process.get() else { return unknown() };
+        let Some((process, started)) = watch.process.get() else { return Ok(Seen::Working) };
         let other = match connect(&watch.endpoint, &self.dbname, watch.home.as_deref()).await {
             Ok(other) => other,
             Err(failure) if matches!(failure.hop, Hop::Network | Hop::NameResolution) => {
                 return Err(failure.to_string());
             }
             // It answers, if only to refuse: it is there, and ends the session itself when it has to.
-            Err(_) => return unknown(),
+            Err(_) => return Ok(Seen::Working),
         };
         let sql = format!(
-            "select pg_catalog.pg_postmaster_start_time() = '{started}', a.state, a.wait_event_type, a.state_change \
-               from (select) one left join pg_catalog.pg_stat_activity a on {which}"
+            "select pg_catalog.pg_postmaster_start_time() = '{started}', a.state, a.wait_event_type from (select) one \
+               left join pg_catalog.pg_stat_activity a on a.pid = {process}"
         );
         let rows = other.client.simple_query(&sql).await.map_err(|error| error.to_string())?;
         let row = rows.iter().find_map(|message| match message {
@@ -138,21 +83,12 @@ impl Session {
             _ => None,
         });
         let text = |at: usize| row.and_then(|row| row.try_get(at).ok().flatten()).unwrap_or_default();
-        let seen = match (text(0), text(1), text(2)) {
+        Ok(match (text(0), text(1), text(2)) {
             ("t", "", _) => Seen::Gone,
             ("t", state, wait) if state.starts_with("idle") || wait == "Client" => Seen::Waiting,
             // Behind a balancer this may be another server.
             _ => Seen::Working,
-        };
-        Ok((seen, text(3).to_owned()))
-    }
-
-    /// The condition that finds the session itself.
-    fn process_sql(&self) -> String {
-        self.watch.process.get().map_or_else(
-            || "false".to_owned(),
-            |(process, _)| format!("a.pid operator(pg_catalog.=) {process}"),
-        )
+        })
     }
 
     /// Notes which process of which server the session belongs to. Where that cannot be told, silence proves nothing.
@@ -208,13 +144,12 @@ pub(crate) async fn while_heard<T>(
         let mut all = true;
         for session in sessions {
             // The work goes on while the servers are asked about it.
-            let which = session.process_sql();
             let seen = tokio::select! {
                 biased;
                 result = &mut work => return result.map_err(|error| refused(sessions, error)),
-                seen = session.look(&which) => seen,
+                seen = session.look() => seen,
             };
-            match seen.map(|(seen, _)| seen) {
+            match seen {
                 Err(why) => {
                     return Err(session.silent(seconds, &format!(", and on another connection: {why}")));
                 }

@@ -12,10 +12,10 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::migrate::{Done, Event};
-use crate::outcome::{RunState, Timeline};
+use crate::outcome::RunState;
 use crate::pg::nearest;
 use crate::store::error::StoreError;
-use crate::store::journal::{Journal, read_journal, unix_seconds};
+use crate::store::journal::{Journal, read_journal};
 use crate::store::record::{FORMAT, Record, ServerName, check_name};
 use crate::store::state::{Liveness, State};
 
@@ -149,20 +149,6 @@ impl StoredRun {
             done.add(entry.event);
         }
         Ok(done)
-    }
-
-    /// What was done when, by all processes that have worked on it.
-    pub fn timeline(&self) -> Result<Timeline, StoreError> {
-        let path = self.folder.join("journal.jsonl");
-        let mut spans = Vec::new();
-        for entry in read_journal(&path)? {
-            let time = OffsetDateTime::parse(&entry.at, &Rfc3339).map_err(|error| StoreError::Damaged {
-                path: path.clone(),
-                reason: format!("`{}` is no time: {error}", entry.at),
-            })?;
-            spans.extend(entry.event.span(unix_seconds(time)));
-        }
-        Ok(Timeline::of(spans))
     }
 
     /// Its report as text, when there is one.

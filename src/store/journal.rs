@@ -6,7 +6,6 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 
 use crate::migrate::Event;
 use crate::store::error::StoreError;
@@ -24,17 +23,9 @@ pub fn is_durable(event: &Event) -> bool {
             | Event::SourceSeen { .. }
             | Event::RolesLent { .. }
             | Event::TableEmptied { .. }
-            | Event::EntryDropped { .. }
             | Event::Finishing { .. }
             | Event::DatabaseEnded { .. }
     )
-}
-
-/// A time in seconds since the epoch, for time lines.
-pub fn unix_seconds(time: OffsetDateTime) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "microseconds are enough")]
-    let seconds = time.unix_timestamp() as f64;
-    seconds + f64::from(time.microsecond()) / 1e6
 }
 
 /// One line.

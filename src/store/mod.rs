@@ -13,6 +13,6 @@ mod state;
 
 pub use error::StoreError;
 pub use folder::{RunFolder, Store, StoredRun};
-pub use journal::{Entry as JournalEntry, is_durable, read_journal, unix_seconds};
-pub use record::{FORMAT, Record, ServerName, check_name, is_made_up, made_up_name};
+pub use journal::{Entry as JournalEntry, is_durable, read_journal};
+pub use record::{FORMAT, Record, ServerName, check_name};
 pub use state::{DatabaseState, Liveness, State};

@@ -60,21 +60,6 @@ pub struct Record {
     pub request: Value,
 }
 
-/// A name for something that its user has not named, made from a time in RFC 3339 and the number of the process: two of the
-/// same second need two names.
-pub fn made_up_name(started_at: &str) -> String {
-    format!("run-{}-{}", started_at.replace([':', '-'], "").to_lowercase(), std::process::id())
-}
-
-/// Whether a name looks like one that was made up.
-pub fn is_made_up(name: &str) -> bool {
-    let parts: Vec<&str> = name.split('-').collect();
-    let is_time = |text: &str| {
-        text.ends_with('z') && text.contains('t') && text.starts_with(|c: char| c.is_ascii_digit())
-    };
-    matches!(parts.as_slice(), ["run", time, pid] if is_time(time) && pid.bytes().all(|b| b.is_ascii_digit()))
-}
-
 /// Checks the name of a run.
 pub fn check_name(name: &str) -> Result<(), StoreError> {
     let good = !name.is_empty()
@@ -86,7 +71,7 @@ pub fn check_name(name: &str) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ServerName, check_name, is_made_up, made_up_name};
+    use super::{ServerName, check_name};
 
     #[test]
     fn names_have_letters_digits_and_hyphens() {
@@ -94,12 +79,6 @@ mod tests {
         for bad in ["", "-a", "a b", "a/b", "ü", "a.b", "../x"] {
             assert!(check_name(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn a_name_that_was_made_up_is_known_as_such() {
-        assert!(is_made_up(&made_up_name("2026-11-25T17:03:09Z")));
-        assert!(!is_made_up("run-july-2") && !is_made_up("july"));
     }
 
     #[test]

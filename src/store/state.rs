@@ -61,9 +61,6 @@ pub struct DatabaseState {
     pub rows: u64,
     /// Bytes that crossed.
     pub bytes: u64,
-    /// Those of them that belong to parts of tables that are on the target.
-    #[serde(default)]
-    pub bytes_completed: u64,
     /// Bytes of the heaps on the source, in all.
     pub heap_bytes: i64,
     /// Bytes of the heaps whose rows are on the target.
@@ -141,16 +138,11 @@ impl State {
                 of.loading.insert(table.clone());
                 of.tables_loading = of.loading.len();
             }
-            Event::Copying { database, bytes } => {
-                let of = self.of(database, at);
-                of.bytes += bytes;
-                of.seconds_left = of.estimate(at_s);
-            }
+            Event::Copying { database, bytes } => self.of(database, at).bytes += bytes,
             Event::Copied { database, outcome, parts, weight, .. } => {
                 let of = self.of(database, at);
                 of.rows += outcome.rows;
                 of.heap_bytes_completed += weight;
-                of.bytes_completed += outcome.bytes;
                 let parts_done = of.parts.entry(outcome.name.clone()).or_default();
                 *parts_done += 1;
                 if parts_done == parts {
@@ -204,9 +196,7 @@ impl State {
             | Event::DatabaseMade { .. }
             | Event::DatabaseFound { .. }
             | Event::SourceSeen { .. }
-            | Event::Took { .. }
-            | Event::TableEmptied { .. }
-            | Event::EntryDropped { .. } => {}
+            | Event::TableEmptied { .. } => {}
         }
     }
 
@@ -269,23 +259,14 @@ impl State {
 }
 
 impl DatabaseState {
-    /// Bytes of the heaps that are on the target, and about those that are on their way: a row takes as many bytes in a heap
-    /// as on a connection, more or less, and what is on its way is not all before it has arrived.
-    pub fn heap_bytes_done(&self) -> i64 {
-        let on_the_way = i64::try_from(self.bytes.saturating_sub(self.bytes_completed)).unwrap_or(i64::MAX);
-        let left = (self.heap_bytes - self.heap_bytes_completed).max(0);
-        self.heap_bytes_completed.saturating_add(on_the_way.min(left - left / 20))
-    }
-
     /// Seconds left if the rest goes as fast as what is done.
     fn estimate(&self, now_s: i64) -> Option<u64> {
         let elapsed_s = now_s - self.copying_since_s?;
-        let done = self.heap_bytes_done();
-        if elapsed_s < 5 || done <= 0 {
+        if elapsed_s < 5 || self.heap_bytes_completed <= 0 {
             return None;
         }
-        let left = (self.heap_bytes - done).max(0);
-        u64::try_from(i128::from(elapsed_s) * i128::from(left) / i128::from(done)).ok()
+        let left = (self.heap_bytes - self.heap_bytes_completed).max(0);
+        u64::try_from(i128::from(elapsed_s) * i128::from(left) / i128::from(self.heap_bytes_completed)).ok()
     }
 }
 
@@ -294,7 +275,7 @@ mod tests {
     use super::{DatabaseState, State, Substate};
     use crate::findings::Verdict;
     use crate::migrate::Event;
-    use crate::outcome::{DatabaseRunState, Lane, TableOutcome};
+    use crate::outcome::{DatabaseRunState, TableOutcome};
 
     #[test]
     fn databases_that_were_only_judged_are_not_queued() {
@@ -312,19 +293,6 @@ mod tests {
     }
 
     #[test]
-    fn one_large_table_has_an_estimate_while_it_is_copied() {
-        let mut state = State::begin(Substate::MigratingData, "t0", "h");
-        let database = || "d".to_owned();
-        state.add(&Event::SourceRead { database: database(), tables: 1, bytes: 1000, objects: 1 }, "t1", 1);
-        let started = Event::CopyStarted { database: database(), table: "s.t".into(), part: 0, parts: 1 };
-        state.add(&started, "t2", 10);
-        state.add(&Event::Copying { database: database(), bytes: 250 }, "t3", 20);
-        assert_eq!((state.databases[0].heap_bytes_done(), state.databases[0].seconds_left), (250, Some(30)));
-        state.add(&Event::Copying { database: database(), bytes: 2000 }, "t4", 30);
-        assert_eq!(state.databases[0].heap_bytes_done(), 950, "what is on its way is never all");
-    }
-
-    #[test]
     fn events_add_up_to_counts_and_time_left() {
         let mut state = State::begin(Substate::MigratingData, "t0", "h");
         let database = || "d".to_owned();
@@ -333,9 +301,7 @@ mod tests {
         state.add(&started, "t2", 10);
         assert_eq!(state.databases[0].tables_loading, 1);
         let outcome = TableOutcome { name: "s.t".into(), rows: 5, ..TableOutcome::default() };
-        let lane = Lane::default();
-        let copied = Event::Copied { database: database(), outcome, part: 0, parts: 1, weight: 25, lane };
-        state.add(&copied, "t3", 20);
+        state.add(&Event::Copied { database: database(), outcome, part: 0, parts: 1, weight: 25 }, "t3", 20);
         let of = &state.databases[0];
         assert_eq!((of.tables_loading, of.tables_completed, of.rows, of.seconds_left), (0, 1, 5, Some(30)));
         state.take_up("h2");

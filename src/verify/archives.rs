@@ -7,20 +7,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 
-use crate::outcome::{Difference, Lane, Unchecked, Verification};
+use crate::outcome::{Difference, Unchecked, Verification};
 use crate::pg::{hex, ident, literal};
 use crate::plan::Entry;
 use crate::server::throwaway::{self, Throwaway};
 use crate::server::{
-    Archive, DumpError, Session, SnapshotHolder, WorkError, cell_text, connect, connect_any, connect_reading,
-    doing, dump_archive, dump_schema,
+    Archive, DumpError, Session, SnapshotHolder, WorkError, cell_text, connect, connect_any, doing,
+    dump_archive, dump_schema,
 };
-use crate::verify::catalog::{self, Unlike};
-use crate::verify::{Told, VerifyPlan};
+use crate::verify::VerifyPlan;
 
 /// What is needed to compare archives.
 #[derive(Debug, Clone, Copy)]
@@ -155,32 +153,24 @@ fn without(a: &Lines, b: &Lines) -> Vec<Line> {
     more.map(|(line, _)| line.clone()).collect()
 }
 
-/// Compares the archives of the source and of its copy, and notes what differs or could not be compared.
+/// Compares the archives, and notes what differs or could not be compared.
 pub(crate) async fn compare(
     snapshot: &SnapshotHolder,
     plan: &VerifyPlan<'_>,
     archive: &ArchivePlan<'_>,
-    copy: &[Entry],
-    unlike: &Unlike,
     found: &mut Verification,
-    told: &Told<'_>,
 ) -> Result<(), WorkError> {
     let grants = plan.owners;
     let on_source = lines(archive.entries, grants);
     found.entries = on_source.values().sum();
-    let on_target = lines(copy, grants);
+    let on_target = lines(&dump(plan, archive, &plan.pair.target).await?, grants);
     let (missing, more) = (without(&on_source, &on_target), without(&on_target, &on_source));
     // With filters, objects are missing on purpose; that the rest is there is what the catalogs tell.
-    if missing.is_empty() && more.is_empty() && unlike.is_empty() {
+    if missing.is_empty() && more.is_empty() {
         return Ok(());
     }
-    let began = Instant::now();
-    let reference = reference(snapshot, plan, archive, unlike, found).await;
-    told(Lane::Main, "restore the reference database".to_owned(), began.elapsed());
-    let reference = match reference {
+    let reference = match reference(snapshot, plan, archive).await {
         Ok(reference) => reference,
-        // Then it is to be done again: only what stays impossible is told as not compared.
-        Err(error) if error.is_connection_lost() => return Err(error),
         Err(error) => {
             let reason = format!(
                 "its definition is printed differently, and there is no database beside the copy to judge that: {error}"
@@ -261,16 +251,15 @@ fn judge(reference: &Reference, on_target: &Lines, more: &[Line], partial: bool,
 }
 
 fn failed(error: &DumpError) -> WorkError {
-    let (action, reason) = ("compare the archives".to_owned(), error.to_string());
-    match error {
-        DumpError::Lost { .. } | DumpError::Silent { .. } => WorkError::Lost { action, reason },
-        _ => WorkError::Statement { action, reason, sqlstate: None },
+    WorkError::Statement {
+        action: "compare the archives".to_owned(),
+        reason: error.to_string(),
+        sqlstate: None,
     }
 }
 
 /// The entries of a database of the target.
-/// Reads the archive of a database of the target.
-pub(crate) async fn dump(
+async fn dump(
     plan: &VerifyPlan<'_>,
     archive: &ArchivePlan<'_>,
     database: &str,
@@ -286,8 +275,6 @@ async fn reference(
     snapshot: &SnapshotHolder,
     plan: &VerifyPlan<'_>,
     archive: &ArchivePlan<'_>,
-    unlike: &Unlike,
-    found: &mut Verification,
 ) -> Result<Reference, WorkError> {
     let control = connect_any(plan.target, plan.home).await?;
     control.prepare_migration().await.map_err(doing("set up a session on the target"))?;
@@ -302,20 +289,12 @@ async fn reference(
             sqlstate: None,
         });
     }
-    // One that a crash has left, of this or another database.
-    found.notices.extend(throwaway::sweep(&control).await?);
     let create = |name: &str| format!("CREATE DATABASE {} TEMPLATE template0 {locale}", ident(name));
     let database = Throwaway::create(&control, &plan.pair.target, create).await?;
-    let read = async {
-        let reference = fill(&control, &of_source, plan, archive, &database.name).await?;
-        let session = connect_reading(plan.target, &database.name, plan.home).await?;
-        catalog::set_apart(&session, plan, unlike, found).await?;
-        Ok(reference)
-    };
-    let read = read.await;
+    let filled = fill(&control, &of_source, plan, archive, &database.name).await;
     database.drop(&control).await?;
     throwaway::unlock(&control, &plan.pair.target).await?;
-    read
+    filled
 }
 
 async fn fill(

@@ -5,12 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::outcome::{Difference, Unchecked, Verification};
+use crate::outcome::{Difference, Verification};
 use crate::pg::literal;
 use crate::plan::RoleMap;
 use crate::server::{Session, WorkError, cell_text, doing};
 use crate::verify::VerifyPlan;
-use crate::verify::catalog_query::{HIDDEN, query};
 
 /// Objects whose properties are named when they differ; of others it is only said that they do.
 const OBJECTS_NAMED: usize = 1000;
@@ -21,17 +20,6 @@ const BATCH_OBJECTS: usize = 200;
 /// An object: its kind, and the parts of its name as JSON.
 type Key = (String, String);
 
-/// The objects on the target that are not as on the source.
-#[derive(Debug, Default)]
-pub(crate) struct Unlike(Vec<Key>);
-
-impl Unlike {
-    /// Whether there is none.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
 /// What is known of an object at first.
 #[derive(Debug, Default)]
 struct Digest {
@@ -39,17 +27,15 @@ struct Digest {
     /// Of all its properties.
     hash: String,
     properties: usize,
-    /// Whether the user of the side may not read some of it.
-    hidden: bool,
 }
 
-/// Compares all objects, and notes what differs. The answer is what of it a reference database could tell more about.
+/// Compares all objects, and notes what differs.
 pub(crate) async fn compare(
     source: &Session,
     target: &Session,
     plan: &VerifyPlan<'_>,
     found: &mut Verification,
-) -> Result<Unlike, WorkError> {
+) -> Result<(), WorkError> {
     let unmapped = RoleMap::default();
     let (source_query, target_query) =
         tokio::try_join!(query(source, plan.role_map), query(target, &unmapped))?;
@@ -58,7 +44,6 @@ pub(crate) async fn compare(
     found.properties = on_source.values().map(|object| object.properties).sum();
     let mut missing = 0;
     let mut unlike: Vec<Key> = Vec::new();
-    let mut more: Vec<Key> = Vec::new();
     for key in on_source.keys().chain(on_target.keys()).collect::<BTreeSet<_>>() {
         let (a, b) = (on_source.get(key), on_target.get(key));
         // A column of what is missing, or was left out, goes with it.
@@ -70,7 +55,6 @@ pub(crate) async fn compare(
         {
             continue;
         }
-        note_hidden(key, a, b, plan, found);
         match (a, b) {
             (Some(a), Some(b)) if a.hash == b.hash => {}
             (Some(_), Some(_)) => unlike.push(key.clone()),
@@ -80,16 +64,13 @@ pub(crate) async fn compare(
             (None, Some(_)) if key.0 == "schema" && key.1 == r#"["public"]"# => {
                 found.notices.push("schema public is on the target only".to_owned());
             }
-            (a, b) => {
-                found.differences.push(Difference {
-                    subject: title(key),
-                    what: "exists".to_owned(),
-                    source: a.map(|_| String::new()),
-                    target: b.map(|_| String::new()),
-                    rows: Vec::new(),
-                });
-                more.extend(a.is_none().then(|| key.clone()));
-            }
+            (a, b) => found.differences.push(Difference {
+                subject: title(key),
+                what: "exists".to_owned(),
+                source: a.map(|_| String::new()),
+                target: b.map(|_| String::new()),
+                rows: Vec::new(),
+            }),
         }
     }
     for key in unlike.iter().skip(OBJECTS_NAMED) {
@@ -108,8 +89,7 @@ pub(crate) async fn compare(
             properties(target, &target_query, plan, batch)
         )?;
         for key in a.keys().chain(b.keys()).collect::<BTreeSet<_>>() {
-            let is_hidden = [a.get(key), b.get(key)].iter().any(|value| value.is_some_and(|v| v == HIDDEN));
-            if a.get(key) != b.get(key) && !is_hidden {
+            if a.get(key) != b.get(key) {
                 found.differences.push(Difference {
                     subject: title(&key.0),
                     what: key.1.clone(),
@@ -123,63 +103,7 @@ pub(crate) async fn compare(
     if missing > 0 {
         found.notices.push(format!("filters: {missing} objects are on the source only"));
     }
-    unlike.append(&mut more);
-    Ok(Unlike(unlike))
-}
-
-/// Properties that a reference database does not have as `pg_restore` would leave them: it belongs to the user, with grants
-/// only where those of the source mean the same, and its materialized views are never filled.
-const NOT_IN_REFERENCE: &[&str] = &["owner", "grants", "populated"];
-
-/// Sets apart what differs from the source as it does in a reference database too, into which `pg_restore` has restored the
-/// same archive: there the target's version reads or completes the same statements in another way, and the copy is what it
-/// should be.
-pub(crate) async fn set_apart(
-    reference: &Session,
-    plan: &VerifyPlan<'_>,
-    Unlike(keys): &Unlike,
-    found: &mut Verification,
-) -> Result<(), WorkError> {
-    let query = query(reference, &RoleMap::default()).await?;
-    let mut restored: BTreeMap<(String, String), String> = BTreeMap::new();
-    for batch in keys.chunks(BATCH_OBJECTS) {
-        let of_batch = properties(reference, &query, plan, batch).await?;
-        restored.extend(of_batch.into_iter().map(|((key, what), value)| ((title(&key), what), value)));
-    }
-    let is_as_restored = |d: &mut Difference| {
-        let in_reference = restored.get(&(d.subject.clone(), d.what.clone()));
-        !NOT_IN_REFERENCE.contains(&d.what.as_str())
-            && d.subject != "database"
-            // What is missing in the copy is missing whatever pg_restore makes of it.
-            && !(d.what == "exists" && d.target.is_none())
-            && keys.iter().any(|key| title(key) == d.subject)
-            && restored.keys().any(|(subject, _)| *subject == d.subject)
-            && in_reference == d.target.as_ref()
-    };
-    found.as_restored.extend(found.differences.extract_if(.., is_as_restored));
     Ok(())
-}
-
-/// Says what of an object could not be compared. What the user of the source may not read is not in the archive either, so
-/// it may be lost; what the user of the target may not read was set by a statement that has worked.
-fn note_hidden(
-    key: &Key,
-    source: Option<&Digest>,
-    target: Option<&Digest>,
-    plan: &VerifyPlan<'_>,
-    found: &mut Verification,
-) {
-    let what = if key.0 == "subscription" { "connection" } else { "options" };
-    if source.is_some_and(|digest| digest.hidden) {
-        let reason = format!("the user of the source may not read its {what}, so they are not migrated");
-        found.could_not_check.push(Unchecked { subject: title(key), reason });
-    } else if source.is_some() && target.is_some_and(|digest| digest.hidden) {
-        let user = &plan.target.conninfo.user;
-        found.notices.push(format!(
-            "the {what} of {} were restored and not compared: {user} may not read them on the target",
-            title(key)
-        ));
-    }
 }
 
 /// Whether a column belongs to a relation or type that one side does not have.
@@ -197,6 +121,41 @@ fn is_column_of_absent(
             .any(|kind| side.contains_key(&((*kind).to_owned(), owner.clone())))
     };
     is_there(on_source) != is_there(on_target)
+}
+
+/// The common part of all queries of a side.
+async fn query(session: &Session, role_map: &RoleMap) -> Result<String, WorkError> {
+    let action = || format!("read the rights on the catalogs of the {}", session.side);
+    let version = session.version().await.map_err(doing(action()))?.0;
+    let rights = "select pg_catalog.has_table_privilege('pg_catalog.pg_subscription', 'select')";
+    let all_of_subscriptions =
+        session.single_text(rights).await.map_err(doing(action()))?.as_deref() == Some("t");
+    // Everybody may read all columns but the connection since 14; before, the number of a subscription is not readable.
+    let connection = match (all_of_subscriptions, version) {
+        (true, _) => "pg_catalog.concat('digest ', pg_catalog.md5(s.subconninfo))",
+        (false, 140_000..) => "null::text",
+        (false, _) => "",
+    };
+    let subscriptions = if connection.is_empty() {
+        "select null::oid as oid, null::name as subname, null::oid as subowner, null::text as connection, null::name as subslotname, null::text[] as subpublications where false".to_owned()
+    } else {
+        format!(
+            "select s.oid, s.subname, s.subowner, {connection} as connection, s.subslotname, s.subpublications from pg_catalog.pg_subscription s \
+              where s.subdbid = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())"
+        )
+    };
+    let schemas = if version >= 150_000 {
+        "(select pg_catalog.string_agg(n.nspname, ', ' order by n.nspname) from pg_catalog.pg_publication_namespace x \
+            join pg_catalog.pg_namespace n on n.oid = x.pnnspid where x.pnpubid = p.oid)"
+    } else {
+        "null"
+    };
+    Ok(include_str!("catalog.sql")
+        .replace("@role_names@", &role_map.query())
+        // Lists of the most common values came with 12.
+        .replace("@all_kinds@", if version >= 120_000 { "'{d,f,m}'" } else { "'{d,f}'" })
+        .replace("@subscriptions@", &subscriptions)
+        .replace("@publication_schemas@", schemas))
 }
 
 /// Which properties are compared.
@@ -222,8 +181,8 @@ async fn digests(
 ) -> Result<BTreeMap<Key, Digest>, WorkError> {
     // The character between property and value, and the one behind a value, are in no name of a property.
     let sql = format!(
-        "{query} select objid, kind, parts, pg_catalog.md5(pg_catalog.string_agg(pg_catalog.concat(property, E'\\x1f', value), E'\\x1e' order by property collate pg_catalog.\"C\", value collate pg_catalog.\"C\")), \
-                pg_catalog.count(*), pg_catalog.bool_or(kind in ('subscription', 'user mapping') and value = '{HIDDEN}') from objects where {} group by 1, 2, 3 order by 2, 3, 4",
+        "{query} select objid, kind, parts, pg_catalog.md5(pg_catalog.string_agg(pg_catalog.concat(property, E'\\x1f', value), E'\\x1e' order by property collate pg_catalog.\"C\")), \
+                pg_catalog.count(*) from objects where {} group by 1, 2, 3 order by 2, 3, 4",
         condition(plan)
     );
     let action = || format!("read the objects of the {}", session.side);
@@ -241,7 +200,6 @@ async fn digests(
         object.oids.push(oid);
         object.hash.push_str(&cell_text(&row, 3));
         object.properties += properties;
-        object.hidden |= cell_text(&row, 5) == "t";
     }
     Ok(objects)
 }

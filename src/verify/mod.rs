@@ -2,9 +2,7 @@
 //! the copy.
 
 mod archives;
-mod by_copy;
 mod catalog;
-mod catalog_query;
 mod large_objects;
 mod rows;
 mod sequences;
@@ -14,10 +12,9 @@ mod values;
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use crate::facts::DatabasePair;
-use crate::outcome::{Lane, Verification};
+use crate::outcome::Verification;
 use crate::plan::{RoleMap, SourceTable};
 use crate::server::{Endpoint, Session, SnapshotHolder, WorkError, connect_reading};
 
@@ -54,18 +51,14 @@ pub struct VerifyPlan<'a> {
     pub owners: bool,
 }
 
-/// Is told where something was compared, what, and how long that took.
-pub type Told<'a> = dyn Fn(Lane, String, Duration) + Send + Sync + 'a;
-
 /// Compares a database with its copy. The source is read inside the snapshot.
 pub async fn verify(
     snapshot: &SnapshotHolder,
     tables: &[SourceTable],
     plan: &VerifyPlan<'_>,
-    told: &Told<'_>,
 ) -> Result<Verification, WorkError> {
-    let mut verification = verify_contents(snapshot, tables, plan, told).await?;
-    verify_objects(snapshot, plan, &mut verification, told).await?;
+    let mut verification = verify_contents(snapshot, tables, plan).await?;
+    verify_objects(snapshot, plan, &mut verification).await?;
     Ok(verification)
 }
 
@@ -74,9 +67,7 @@ pub async fn verify_contents(
     snapshot: &SnapshotHolder,
     tables: &[SourceTable],
     plan: &VerifyPlan<'_>,
-    told: &Told<'_>,
 ) -> Result<Verification, WorkError> {
-    let began = Instant::now();
     let target = target_session(plan).await?;
     let mut found = Verification {
         database: plan.pair.source.clone(),
@@ -87,8 +78,7 @@ pub async fn verify_contents(
     sequences::compare_sequences(snapshot, &target, &mut found).await?;
     large_objects::compare(&snapshot.session, &target, plan, &mut found).await?;
     drop(target);
-    told(Lane::Main, "compare sequences and large objects".to_owned(), began.elapsed());
-    tables::compare_tables(snapshot, tables, plan, &mut found, told).await?;
+    tables::compare_tables(snapshot, tables, plan, &mut found).await?;
     found.settle();
     Ok(found)
 }
@@ -100,7 +90,7 @@ pub async fn unlike_tables(
     plan: &VerifyPlan<'_>,
 ) -> Result<Vec<String>, WorkError> {
     let mut found = Verification::default();
-    tables::compare_tables(snapshot, tables, plan, &mut found, &|_, _, _| {}).await?;
+    tables::compare_tables(snapshot, tables, plan, &mut found).await?;
     let is_unlike = |table: &&SourceTable| {
         let subject = format!("table {}", table.title());
         found.differences.iter().any(|d| d.subject == subject)
@@ -118,30 +108,16 @@ pub async fn verify_objects(
     snapshot: &SnapshotHolder,
     plan: &VerifyPlan<'_>,
     found: &mut Verification,
-    told: &Told<'_>,
 ) -> Result<(), WorkError> {
-    let began = Instant::now();
-    let catalogs = async {
-        let target = target_session(plan).await?;
-        let unlike = catalog::compare(&snapshot.session, &target, plan, found).await?;
-        told(Lane::Comparison(0), "compare the catalogs".to_owned(), began.elapsed());
-        Ok::<_, WorkError>(unlike)
-    };
-    let copy = async {
-        let Some(archive) = &plan.archive else { return Ok(None) };
-        let entries = archives::dump(plan, archive, &plan.pair.target).await?;
-        told(Lane::Comparison(1), "read the archive of the copy".to_owned(), began.elapsed());
-        Ok(Some((archive, entries)))
-    };
-    let (unlike, copy) = tokio::try_join!(catalogs, copy)?;
+    let target = target_session(plan).await?;
+    catalog::compare(&snapshot.session, &target, plan, found).await?;
+    drop(target);
     let is_refused =
         |d: &crate::outcome::Difference| plan.refused.contains(&(d.subject.clone(), d.what.clone()));
     found.refused.extend(found.differences.iter().filter(|d| is_refused(d)).cloned());
     found.differences.retain(|d| !is_refused(d));
-    match copy {
-        Some((archive, entries)) => {
-            archives::compare(snapshot, plan, archive, &entries, &unlike, found, told).await?;
-        }
+    match &plan.archive {
+        Some(archive) => archives::compare(snapshot, plan, archive, found).await?,
         None => found.notices.push(ONLY_CATALOGS.to_owned()),
     }
     found.settle();

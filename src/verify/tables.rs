@@ -8,22 +8,18 @@
 //! A transaction reads a few small tables or one large one, and sees the snapshot of the copy, so that neither locks nor
 //! memory grow with the number of tables.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::Mutex;
 
-use crate::outcome::{Difference, Lane, Unchecked, Verification};
+use crate::outcome::{Difference, Unchecked, Verification};
 use crate::pg::literal;
 use crate::plan::SourceTable;
-use crate::server::{
-    ProbeError, Session, SnapshotHolder, WorkError, cell_text, connect_reading, doing, functions_in_plans,
-};
-use crate::verify::by_copy::Reading;
+use crate::server::{ProbeError, Session, SnapshotHolder, WorkError, cell_text, connect_reading, doing};
 use crate::verify::values::{ReadTable, Shapes, record_text, row_text};
-use crate::verify::{Told, VerifyLevel, VerifyPlan, rows, shapes};
+use crate::verify::{VerifyLevel, VerifyPlan, rows, shapes};
 
 /// Tables whose unlike rows are looked for.
 const TABLES_LOOKED_INTO: usize = 20;
@@ -40,8 +36,8 @@ type Found = (String, String);
 /// What the two sides of a table came to.
 type Pairing = (usize, Result<Found, ProbeError>, Result<Found, ProbeError>);
 
-/// One session on each side, and the number of the two.
-type Pair = (Session, Session, usize);
+/// One session on each side.
+type Pair = (Session, Session);
 
 /// Compares numbers of rows and, at full level, contents of all tables, several side by side.
 pub(crate) async fn compare_tables(
@@ -49,16 +45,17 @@ pub(crate) async fn compare_tables(
     tables: &[SourceTable],
     plan: &VerifyPlan<'_>,
     found: &mut Verification,
-    told: &Told<'_>,
 ) -> Result<(), WorkError> {
     let pairs = open_pairs(snapshot, plan, plan.jobs.min(tables.len())).await?;
-    let Some(pair) = pairs.first() else { return Ok(()) };
-    let reader = Reader::of(snapshot, tables, plan, pair).await?;
-    settle_digits(&pairs, reader.versions).await?;
-    found.notices.extend(reader.not_compared(&pair.0, tables).await?);
+    let Some((source, target)) = pairs.first() else { return Ok(()) };
+    let mut fast = true;
+    for session in [source, target] {
+        fast &= session.version().await.map_err(doing("read the version of a server"))?.0 >= 110_000;
+    }
+    let reader = Reader { snapshot, level: plan.level, fast, shapes: shapes::read(source).await? };
     let workers = pairs.len();
     let pairs = Arc::new(Mutex::new(pairs));
-    let results: Vec<Result<Vec<Pairing>, WorkError>> = stream::iter(batches(tables, &reader.by_copy))
+    let results: Vec<Result<Vec<Pairing>, WorkError>> = stream::iter(batches(tables))
         .map(|batch| {
             let (pairs, reader) = (Arc::clone(&pairs), &reader);
             async move {
@@ -70,9 +67,7 @@ pub(crate) async fn compare_tables(
                         sqlstate: None,
                     });
                 };
-                let began = Instant::now();
                 let read = reader.batch(&pair, tables, &batch).await;
-                told(Lane::Comparison(pair.2), batch_title(tables, &batch), began.elapsed());
                 pairs.lock().await.push(pair);
                 Ok(read)
             }
@@ -92,9 +87,8 @@ pub(crate) async fn compare_tables(
         }
     }
     let unlike = note(read, tables, found);
-    if let Some(pair) = pairs.lock().await.pop().filter(|_| reader.fast && plan.level == VerifyLevel::Full) {
-        let unlike = unlike.into_iter().filter(|number| !reader.by_copy.contains(number));
-        for number in unlike.take(TABLES_LOOKED_INTO) {
+    if let Some(pair) = pairs.lock().await.pop().filter(|_| fast && plan.level == VerifyLevel::Full) {
+        for number in unlike.into_iter().take(TABLES_LOOKED_INTO) {
             let subject = subject(&tables[number]);
             // Naming rows is a help: the difference stands whether that works or not.
             let keys = reader.unlike_keys(&pair, &tables[number]).await.unwrap_or_default();
@@ -112,32 +106,12 @@ async fn open_pairs(
     count: usize,
 ) -> Result<Vec<Pair>, WorkError> {
     let mut pairs = Vec::with_capacity(count);
-    for number in 0..count {
+    for _ in 0..count {
         let source = snapshot.open().await?;
         let target = connect_reading(plan.target, &plan.pair.target, plan.home).await?;
-        pairs.push((source, target, number));
+        pairs.push((source, target));
     }
     Ok(pairs)
-}
-
-fn batch_title(tables: &[SourceTable], batch: &[usize]) -> String {
-    match batch {
-        [only] => format!("compare {}", subject(&tables[*only])),
-        several => format!("compare {} small tables", several.len()),
-    }
-}
-
-/// Types of extensions may print floats, as `cube` does: up to 11 with all digits, since 12 with the fewest that are exact.
-/// Between those, 15 digits are what both print alike. PostgreSQL's own types are read in binary, so exactly.
-async fn settle_digits(pairs: &[Pair], (a, b): (i64, i64)) -> Result<(), WorkError> {
-    if (a < 120_000) == (b < 120_000) {
-        return Ok(());
-    }
-    for session in pairs.iter().flat_map(|(source, target, _)| [source, target]) {
-        let action = format!("set the digits of floats on the {}", session.side);
-        session.execute("set extra_float_digits = 0").await.map_err(doing(action))?;
-    }
-    Ok(())
 }
 
 fn subject(table: &SourceTable) -> String {
@@ -209,10 +183,10 @@ fn is_missing(error: &ProbeError) -> bool {
     matches!(error.sqlstate(), Some("42P01" | "42703" | "3F000"))
 }
 
-/// The tables by number, small ones together, but for those that are read in another way.
-fn batches(tables: &[SourceTable], by_copy: &BTreeSet<usize>) -> Vec<Vec<usize>> {
+/// The tables by number, small ones together.
+fn batches(tables: &[SourceTable]) -> Vec<Vec<usize>> {
     let (small, large): (Vec<usize>, Vec<usize>) =
-        (0..tables.len()).partition(|n| tables[*n].bytes <= SMALL_BYTES_MAX && !by_copy.contains(n));
+        (0..tables.len()).partition(|n| tables[*n].bytes <= SMALL_BYTES_MAX);
     large.into_iter().map(|n| vec![n]).chain(small.chunks(BATCH_TABLES).map(<[usize]>::to_vec)).collect()
 }
 
@@ -221,68 +195,12 @@ struct Reader<'a> {
     snapshot: &'a SnapshotHolder,
     level: VerifyLevel,
     fast: bool,
-    /// Of source and target.
-    versions: (i64, i64),
-    /// Tables by number over which no query is planned.
-    by_copy: BTreeSet<usize>,
     shapes: Shapes,
 }
 
-impl<'a> Reader<'a> {
-    /// What has to be known before tables are read.
-    async fn of(
-        snapshot: &'a SnapshotHolder,
-        tables: &[SourceTable],
-        plan: &VerifyPlan<'_>,
-        (source, target, _): &Pair,
-    ) -> Result<Reader<'a>, WorkError> {
-        let version = async |session: &Session| {
-            session.version().await.map(|version| version.0).map_err(doing("read the version of a server"))
-        };
-        let versions = (version(source).await?, version(target).await?);
-        // What was listed of the source may be another matter on the target.
-        let not_planned = functions_in_plans(target).await?;
-        let is_by_copy = |number: &usize| {
-            let table = &tables[*number];
-            let on_target = not_planned.contains(&(table.schema.clone(), table.name.clone()));
-            (table.functions_in_plans || on_target) && table.condition.is_none()
-        };
-        Ok(Reader {
-            snapshot,
-            level: plan.level,
-            fast: versions.0.min(versions.1) >= 110_000,
-            versions,
-            by_copy: (0..tables.len()).filter(is_by_copy).collect(),
-            shapes: shapes::read(source).await?,
-        })
-    }
-
-    /// Tables of those that are read by COPY of which it does not give everything.
-    async fn not_compared(&self, source: &Session, tables: &[SourceTable]) -> Result<Vec<String>, WorkError> {
-        let tables: Vec<&SourceTable> = self.by_copy.iter().map(|number| &tables[*number]).collect();
-        if tables.is_empty() {
-            return Ok(Vec::new());
-        }
-        let columns = read_columns(source, &tables).await.map_err(doing("read the columns of tables"))?;
-        let has_more =
-            |t: &&SourceTable| columns.get(&t.oid).is_some_and(|list| list.len() > t.columns.len());
-        let notice = |table: &SourceTable| {
-            format!(
-                "{}: its generated columns were compared by their expressions alone: a query over it would run functions of users",
-                subject(table)
-            )
-        };
-        Ok(tables.into_iter().filter(has_more).map(notice).collect())
-    }
-
+impl Reader<'_> {
     /// Tables together; if that fails one by one, so that each failure is that of a table.
     async fn batch(&self, pair: &Pair, tables: &[SourceTable], batch: &[usize]) -> Vec<Pairing> {
-        if let [number] = batch
-            && self.by_copy.contains(number)
-        {
-            let (a, b) = self.read_by_copy(pair, &tables[*number]).await;
-            return vec![(*number, a, b)];
-        }
         let together: Vec<&SourceTable> = batch.iter().map(|n| &tables[*n]).collect();
         if let (Ok(a), Ok(b)) = self.read(pair, &together).await
             && a.len() == batch.len()
@@ -305,7 +223,7 @@ impl<'a> Reader<'a> {
     /// What each of the tables holds on the source, and on the target.
     async fn read(
         &self,
-        (source, target, _): &Pair,
+        (source, target): &Pair,
         tables: &[&SourceTable],
     ) -> (Result<Vec<Found>, ProbeError>, Result<Vec<Found>, ProbeError>) {
         let begun = self.begin(source, tables).await;
@@ -321,37 +239,6 @@ impl<'a> Reader<'a> {
             }
         };
         // Whether that works shows with the next statement.
-        let _ = tokio::join!(source.execute("rollback"), target.execute("rollback"));
-        read
-    }
-
-    /// What a table holds on the source, and on the target, without a query over it.
-    async fn read_by_copy(
-        &self,
-        (source, target, _): &Pair,
-        table: &SourceTable,
-    ) -> (Result<Found, ProbeError>, Result<Found, ProbeError>) {
-        let reading = async {
-            let tables = self.begin(source, &[table]).await?;
-            let read = tables.first().ok_or_else(|| not_a_table(source, table))?;
-            let unlike = |text| ProbeError::Server { text, sqlstate: Some("0A000".to_owned()) };
-            Ok((Reading::of(read, &self.shapes, self.versions).map_err(unlike)?, tables))
-        };
-        let read = match reading.await {
-            Err(error) => (Err(error), Ok(Found::default())),
-            Ok((reading, tables)) => {
-                let on_target = async {
-                    begin_on_target(target, &tables).await?;
-                    reading.read(target).await
-                };
-                tokio::join!(reading.read(source), on_target)
-            }
-        };
-        let counted = |found: Result<Found, ProbeError>| match self.level {
-            VerifyLevel::Full => found,
-            VerifyLevel::Counts | VerifyLevel::None => found.map(|(rows, _)| (rows, String::new())),
-        };
-        let read = (counted(read.0), counted(read.1));
         let _ = tokio::join!(source.execute("rollback"), target.execute("rollback"));
         read
     }

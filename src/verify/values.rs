@@ -184,42 +184,21 @@ fn base_name(shapes: &Shapes, oid: u32) -> Option<String> {
 }
 
 /// Whether the text of a type depends on the version or on settings.
-fn varies(shapes: &Shapes, oid: u32) -> bool {
-    any_base(shapes, oid, &|name| send_function(name).is_some() || is_name_of_object(name))
-}
-
-/// Whether a type of PostgreSQL itself that a type is made of is one of those that are looked for.
-fn any_base(shapes: &Shapes, oid: u32, is_wanted: &dyn Fn(&str) -> bool) -> bool {
-    fn inside(shapes: &Shapes, oid: u32, is_wanted: &dyn Fn(&str) -> bool, depth: usize) -> bool {
-        let inside = |oid: u32| depth < DEPTH_MAX && inside(shapes, oid, is_wanted, depth + 1);
-        match shapes.get(&oid) {
-            None => false,
-            Some(Shape::Base(name)) => name.as_deref().is_some_and(is_wanted),
-            Some(Shape::Domain(other) | Shape::Array(other) | Shape::Range(other)) => inside(*other),
-            Some(Shape::Composite(attributes)) => attributes.iter().any(|(_, oid)| inside(*oid)),
+fn varies(shapes: &Shapes, oid: u32, depth: usize) -> bool {
+    let inside = |oid: u32| depth < DEPTH_MAX && varies(shapes, oid, depth + 1);
+    match shapes.get(&oid) {
+        None => false,
+        Some(Shape::Base(name)) => {
+            name.as_ref().is_some_and(|name| send_function(name).is_some() || is_name_of_object(name))
         }
+        Some(Shape::Domain(other) | Shape::Array(other) | Shape::Range(other)) => inside(*other),
+        Some(Shape::Composite(attributes)) => attributes.iter().any(|(_, oid)| inside(*oid)),
     }
-    inside(shapes, oid, is_wanted, 0)
-}
-
-/// Whether the text of a type is another on the one version than on the other, under the same settings.
-pub(crate) fn prints_otherwise(shapes: &Shapes, oid: u32, (a, b): (i64, i64)) -> bool {
-    let differs = |version: i64| (a < version) != (b < version);
-    any_base(shapes, oid, &|name| match name {
-        "money" => false,
-        "char" => differs(160_000),
-        name => send_function(name).is_some() && differs(120_000),
-    })
-}
-
-/// Whether the text of a type has names of objects in it.
-pub(crate) fn prints_name_of_object(shapes: &Shapes, oid: u32) -> bool {
-    any_base(shapes, oid, &is_name_of_object)
 }
 
 /// An expression that gives the value of an expression in a form that does not vary.
 fn value(shapes: &Shapes, oid: u32, sql: &str, depth: usize) -> String {
-    if !varies(shapes, oid) || depth > DEPTH_MAX {
+    if !varies(shapes, oid, 0) || depth > DEPTH_MAX {
         return sql.to_owned();
     }
     let inside = |oid: u32, sql: &str| value(shapes, oid, sql, depth + 1);

@@ -11,7 +11,8 @@ use axum::response::{IntoResponse, Response};
 use crate::app::{Resume, check, check_resumable, detach, spec_of};
 use crate::config::{Environment, WRITTEN_BYTES_MAX, read_text};
 use crate::error::Error;
-use crate::report::{self, Report, ReportFormat, bytes_of, duration_text};
+use crate::facts::Side;
+use crate::report::{self, Report, bytes_of, duration_text};
 use crate::store::{DatabaseState, Liveness, StoredRun};
 use crate::web::form::OwnForm;
 use crate::web::grid::{self, Row};
@@ -90,7 +91,7 @@ impl DatabaseLine {
             rows: d.rows,
             bytes: bytes_of(d.bytes),
             left: left.unwrap_or_default(),
-            percent: (d.heap_bytes_done().saturating_mul(100) / d.heap_bytes.max(1)).clamp(0, 100),
+            percent: (d.heap_bytes_completed * 100 / d.heap_bytes.max(1)).clamp(0, 100),
             message: d.message.clone().unwrap_or_default(),
         }
     }
@@ -115,8 +116,6 @@ fn report_of(run: &StoredRun) -> Option<Report> {
 
 fn details<'a>(site: &'a Shared, run: &StoredRun, report: Option<&Report>) -> Details<'a> {
     let state = &run.state;
-    // While a run is resumed, its report is still that of the time before.
-    let shown = report.filter(|_| run.liveness != Liveness::Running);
     let files = FILES.iter().map(|(name, _)| *name).filter(|name| match *name {
         "log" | "after.sql" => run.folder.join(name).is_file(),
         _ => report.is_some(),
@@ -132,7 +131,7 @@ fn details<'a>(site: &'a Shared, run: &StoredRun, report: Option<&Report>) -> De
         is_interrupted: run.liveness == Liveness::Interrupted,
         can_resume: run.liveness != Liveness::Running && check_resumable(run).is_ok(),
         target: run.record.target.as_ref().map(crate::store::ServerName::address).unwrap_or_default(),
-        report: shown.and_then(|report| report::html_part(report).ok()),
+        report: report.and_then(|report| report::html_part(report).ok()),
         files: files.collect(),
     }
 }
@@ -180,9 +179,18 @@ fn text_of(run: &StoredRun, file: &str) -> Option<String> {
     if matches!(file, "log" | "after.sql") {
         return read_text(&run.folder.join(file), 16 * WRITTEN_BYTES_MAX).ok();
     }
-    let stem = file.strip_suffix(".sql");
-    let format = stem.map_or_else(|| ReportFormat::of_report(file), ReportFormat::of_script)?;
-    report::render(&report_of(run)?, format).ok()
+    let report = report_of(run)?;
+    match file {
+        "report.html" => report::html(&report).ok(),
+        "report.json" => report::json(&report).ok(),
+        "report.md" => Some(report::markdown(&report)),
+        "report.csv" => report::csv(&report).ok(),
+        "report.sarif" => report::sarif(&report).ok(),
+        "report.junit.xml" => report::junit(&report).ok(),
+        "source.sql" => Some(report::fix_script(&report, Side::Source)),
+        "target.sql" => Some(report::fix_script(&report, Side::Target)),
+        _ => None,
+    }
 }
 
 fn back_to(run: &StoredRun) -> Response {
@@ -224,23 +232,9 @@ pub(super) async fn resume(
     let folder = run.folder.clone();
     let started = tokio::task::spawn_blocking(move || start_again(&folder, how, &env)).await;
     match started {
-        Ok(Ok(())) => {
-            taken_up(&run).await;
-            back_to(&run)
-        }
+        Ok(Ok(())) => back_to(&run),
         Ok(Err(error)) => shell::error(StatusCode::CONFLICT, &error),
         Err(error) => shell::error(StatusCode::INTERNAL_SERVER_ERROR, &Error::Internal(error.to_string())),
-    }
-}
-
-/// Waits until the process that resumes a run has said so: a page that is shown before would be that of the time before, and
-/// not live.
-async fn taken_up(before: &StoredRun) {
-    for _ in 0..100 {
-        if StoredRun::read(&before.folder).is_ok_and(|now| now.state.resumed > before.state.resumed) {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
 }
 

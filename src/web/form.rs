@@ -36,7 +36,8 @@ impl FromRequest<Shared> for OwnForm {
         let form = OwnForm { pairs };
         let csrf = form.get("csrf").map(str::to_owned);
         if !site.keys.is_csrf(csrf.as_ref()) {
-            let text = "The form is not of this server, which may have been restarted: open the page again.";
+            let text =
+                "The form is not of this server, which may have been started anew: open the page again.";
             return Err(shell::message(StatusCode::FORBIDDEN, "Not allowed", text));
         }
         Ok(form)

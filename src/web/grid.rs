@@ -6,9 +6,8 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 
-use crate::app::utc_offset_minutes;
 use crate::outcome::RunState;
-use crate::report::{duration_text, time_text};
+use crate::report::duration_text;
 use crate::store::{Liveness, StoredRun};
 use crate::web::{Shared, shell};
 
@@ -28,8 +27,6 @@ pub(super) struct Row {
     pub(super) databases: usize,
     pub(super) duration: String,
     pub(super) started_at: String,
-    /// The same for people.
-    pub(super) started: String,
 }
 
 #[derive(Template)]
@@ -58,7 +55,6 @@ impl Row {
             databases: run.state.databases.len(),
             duration: run.lasted().map(|lasted| duration_text(lasted.as_seconds_f64())).unwrap_or_default(),
             started_at: run.state.started_at.clone(),
-            started: time_text(&run.state.started_at, utc_offset_minutes()),
         }
     }
 }

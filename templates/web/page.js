@@ -17,15 +17,7 @@
   }
   for (const all of document.querySelectorAll("input[data-all]")) {
     all.addEventListener("change", () => {
-      for (const box of document.querySelectorAll(`input[name="${all.dataset.all}"]`)) if (!box.closest("tr").hidden) box.checked = all.checked;
-    });
-  }
-  for (const search of document.querySelectorAll("input[data-search]")) {
-    search.parentElement.hidden = false;
-    search.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
-    search.addEventListener("input", () => {
-      const wanted = search.value.toLowerCase();
-      for (const row of document.getElementById(search.dataset.search).tBodies[0].rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+      for (const box of document.querySelectorAll(`input[name="${all.dataset.all}"]`)) box.checked = all.checked;
     });
   }
 })();

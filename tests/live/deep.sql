@@ -50,9 +50,3 @@ do $$ begin
   execute format('copy (select 1) to program %L', (
     select 'yes | dd bs=8192 count=2 iflag=fullblock conv=notrunc of=' || pg_relation_filepath(reltoastrelid) from pg_class where oid = 'docs'::regclass));
 end $$;
-
--- part stale
--- A generated column whose function will be changed.
-create function tax(net numeric) returns numeric language sql immutable as 'select net * 1.19';
-create table bills (id int primary key, net numeric, tax numeric generated always as (tax(net)) stored);
-insert into bills values (1, 100), (2, 0);

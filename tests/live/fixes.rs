@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Mutex;
 
-use pgpassage::config::{Environment, find_pg_dumps};
+use pgpassage::config::{Environment, find_pg_dump};
 use pgpassage::demo::{Cluster, ClusterOptions};
 use pgpassage::evaluate::judge;
 use pgpassage::findings::{Finding, Outcome};
@@ -15,15 +15,9 @@ use crate::{execute, found, json, newest, oldest_supported, start};
 
 /// Runs psql of the client programs on this machine.
 pub(crate) fn psql(cluster: &Cluster, dbname: &str, arguments: &[&str]) -> Output {
-    psql_as(cluster, "postgres", dbname, arguments)
-}
-
-/// The same as a user.
-pub(crate) fn psql_as(cluster: &Cluster, user: &str, dbname: &str, arguments: &[&str]) -> Output {
-    let (pg_dump, _) =
-        find_pg_dumps(&Environment::of_process()).into_iter().next().expect("client programs are there");
+    let (pg_dump, _) = find_pg_dump(&Environment::of_process()).expect("client programs are there");
     let mut command = Command::new(pg_dump.with_file_name("psql"));
-    command.args(["-X", "-d", &cluster.conninfo(user, dbname)]).args(arguments);
+    command.args(["-X", "-d", &cluster.conninfo("postgres", dbname)]).args(arguments);
     command.output().expect("psql starts")
 }
 

@@ -12,7 +12,6 @@ mod drift;
 mod false_alarms;
 mod faults;
 mod fixes;
-mod growth;
 mod healthy;
 mod managed;
 mod migrate;
@@ -31,13 +30,8 @@ mod reference;
 mod rehearse;
 mod removed;
 mod roles;
-mod service_roads;
-mod services;
 mod sessions;
-mod settings;
-mod survival;
 mod tracked;
-mod versions;
 
 use pgpassage::config::Environment;
 use pgpassage::demo::{Cluster, ClusterOptions, Install, installs};
@@ -73,12 +67,8 @@ fn start(install: &Install, folder: &std::path::Path, name: &str, options: &Clus
 }
 
 fn execute(cluster: &Cluster, dbname: &str, sql: &str) {
-    execute_as(cluster, "postgres", dbname, sql);
-}
-
-fn execute_as(cluster: &Cluster, user: &str, dbname: &str, sql: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    if let Err(error) = runtime.block_on(cluster.execute_as(user, dbname, sql)) {
+    if let Err(error) = runtime.block_on(cluster.execute(dbname, sql)) {
         panic!("{error}");
     }
 }

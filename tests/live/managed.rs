@@ -7,7 +7,7 @@ use crate::support::{folder, path_text, pgpassage};
 use crate::{execute, found, json, newest, oldest_supported, start, with_status};
 
 /// A source as they are found. The databases are created behind the first part of the script.
-pub(crate) fn fill(source: &Cluster) {
+fn fill(source: &Cluster) {
     for (number, part) in include_str!("managed.sql").split("\n--- ").skip(1).enumerate() {
         let (database, sql) = part.split_once('\n').expect("a name and statements");
         execute(source, database, sql);
@@ -30,7 +30,7 @@ fn service(install: &Install, folder: &std::path::Path) -> Cluster {
     target
 }
 
-pub(crate) fn deviations(report: &Value) -> String {
+fn deviations(report: &Value) -> String {
     let list = report["deviations"].as_array().cloned().unwrap_or_default();
     let text = |d: &Value| format!("{} {}", d["object"].as_str().unwrap_or_default(), d["reason"]);
     list.iter().map(text).collect::<Vec<_>>().join("\n")
@@ -103,43 +103,6 @@ fn an_administrator_who_is_no_superuser_gets_all_data_and_a_list_of_the_rest() {
         let sql = format!("do $check$ begin assert {condition}, $why$not so: {condition}$why$; end $check$");
         execute(&target, "shop", &sql);
     }
-}
-
-#[test]
-fn a_refusal_ends_the_migration_of_its_database_where_that_is_asked_for() {
-    let folder = folder("refused");
-    let found = found();
-    let source = start(newest(&found), folder.path(), "s", &ClusterOptions::default());
-    let target = service(newest(&found), folder.path());
-    for database in ["good", "bad"] {
-        execute(&source, "postgres", &format!("create database {database}"));
-        execute(&source, database, "create table t (a int primary key); insert into t values (1)");
-    }
-    let function = "create function leak(text) returns bool language sql leakproof as 'select true'";
-    execute(&source, "bad", function);
-    let (from, to) = (source.conninfo("postgres", "postgres"), target.conninfo("admin", "postgres"));
-    let run = |command: &str, more: &[&str]| {
-        let servers =
-            ["--source", &from, "--target", &to, "-d", "good", "-d", "bad", "--owner", "target-user"];
-        let fixed = ["--on-refused", "fail", "--format", "json", "-q"];
-        let ran = pgpassage(&[&[command][..], &servers, &fixed, more].concat());
-        (ran.code, json(&ran.stdout))
-    };
-    let (code, report) = run("validate", &[]);
-    let failed = with_status(&report, "failed");
-    assert_eq!(code, 1);
-    assert_eq!(failed, ["privileges/object-needs-superuser: leakproof function leak(text)"]);
-    let (code, report) = run("migrate", &[]);
-    assert_eq!(code, 4);
-    let of = |name: &str| {
-        let databases = report["databases"].as_array().cloned().unwrap_or_default();
-        databases.into_iter().find(|database| database["name"] == name).unwrap_or_default()["migration"]
-            .clone()
-    };
-    assert_eq!(of("good")["state"], "Succeeded", "{report}");
-    assert_eq!(of("bad")["state"], "Failed", "{report}");
-    let error = of("bad")["error"].to_string();
-    assert!(error.contains("only superuser can define a leakproof function"), "{error}");
 }
 
 #[test]

@@ -10,4 +10,3 @@ comment on function pg_catalog.pg_sleep(double precision) is 'x';
 create function pg_catalog.my_util() returns int language sql as 'select 1';
 create operator ==== (leftarg = int, rightarg = int, procedure = int4eq, commutator = =~=~=);
 alter role all set work_mem = '11MB';
-create function uuidv7() returns int language sql as 'select 7'; create type jsonpath as (step text);

@@ -74,7 +74,7 @@ fn roles_of_the_provider_stay_and_others_get_the_names_they_are_mapped_to() {
     for expected in [
         "role rdsadmin was left behind",
         "role Shop Owner is shop on the target",
-        "membership of web in rds_superuser was not migrated",
+        "membership of web in rds_superuser was not carried",
     ] {
         assert!(deviations.contains(expected), "{expected}: {deviations}");
     }

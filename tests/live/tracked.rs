@@ -336,7 +336,7 @@ fn a_run_in_the_background_is_followed_and_canceled_from_elsewhere() {
 
     let resumed = scene.migration(&["resume", "--migration-name", "away"]);
     assert_eq!(resumed.code, 0, "{} {}", resumed.stdout, resumed.stderr);
-    let list = json(&scene.migration(&["list", "--all"]).stdout);
+    let list = json(&scene.migration(&["list"]).stdout);
     let names: Vec<&str> =
         list.as_array().expect("a list").iter().filter_map(|run| run["name"].as_str()).collect();
     assert_eq!(names.len(), 2, "{names:?}");
@@ -359,26 +359,4 @@ fn a_report_that_cannot_be_written_changes_nothing_about_a_migration() {
     assert!(migrated.stderr.contains("r.html"), "{}", migrated.stderr);
     assert!(migrated.stdout.contains("Migration of src"), "{}", migrated.stdout);
     assert_eq!(ran("verify").code, 2, "what can be had again is an error");
-}
-
-#[test]
-fn a_time_line_tells_what_each_connection_did() {
-    let scene =
-        scene("timed", "create table t as select generate_series(1, 10) as id; create index i on t (id)");
-    let (from, to) = scene.servers();
-    let file = |name: &str| path_text(&scene.folder.path().join(name));
-    let arguments = ["migrate", "--source", &from, "--target", &to, "--migration-name", "timed", "-q"];
-    let migrated = pgpassage(
-        &[&arguments[..], &["--state-dir", &scene.state, "--timeline", &file("run.html")]].concat(),
-    );
-    assert_eq!(migrated.code, 0, "{} {}", migrated.stdout, migrated.stderr);
-    let again = ["migration", "report", "timed", "--state-dir", &scene.state, "--timeline"];
-    assert_eq!(pgpassage(&[&again[..], &[&file("stored.html")]].concat()).code, 0);
-    for name in ["run.html", "stored.html"] {
-        let page = std::fs::read_to_string(file(name)).expect("it was written");
-        for step in ["copy table public.t, 10 rows", "index public.i", "compare table public.t", "migrate: "]
-        {
-            assert!(page.contains(step), "{name} tells `{step}`");
-        }
-    }
 }

@@ -31,9 +31,6 @@ pub(crate) struct JudgingArgs {
     pub(crate) fail_on: Severity,
     #[command(flatten)]
     pub(crate) deep: DeepArgs,
-    /// Ask the catalogs one question at a time, and tell how long each took
-    #[arg(long)]
-    pub(crate) profile_probes: bool,
 }
 
 /// Severities that can make a command fail; a note never does.
@@ -50,7 +47,6 @@ impl From<&JudgingArgs> for JudgingSpec {
             skip: args.skip.clone(),
             baseline: args.baseline.clone(),
             deep_s: args.deep.seconds(),
-            profile_probes: args.profile_probes,
             fail_on: args.fail_on,
         }
     }

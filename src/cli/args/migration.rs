@@ -46,8 +46,6 @@ pub(crate) struct ServiceArgs {
     pub(crate) resource_group: Option<String>,
     #[arg(long, hide = true)]
     pub(crate) subscription: Option<String>,
-    #[arg(long, hide = true)]
-    pub(crate) only_show_errors: bool,
     #[arg(long, short = 'l', hide = true)]
     pub(crate) location: Option<String>,
     #[arg(long, hide = true, num_args = 0..)]
@@ -59,7 +57,7 @@ pub(crate) struct ServiceArgs {
 pub(crate) struct StoreArgs {
     #[command(flatten)]
     pub(crate) folder: StateDirArgs,
-    /// The target server: its host, the first label of it, host:port, or a name of `[servers]` in pgpassage.toml
+    /// The target server: its host, the first label of it, or host:port
     #[arg(short, long, value_name = "SERVER")]
     pub(crate) name: Option<String>,
     #[command(flatten)]
@@ -96,9 +94,6 @@ pub(crate) struct ListArgs {
     /// Which migrations
     #[arg(long, value_enum, ignore_case = true, default_value_t = ListFilter::All)]
     pub(crate) filter: ListFilter,
-    /// List every run, those without a name of yours too
-    #[arg(long)]
-    pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) store: StoreArgs,
     #[command(flatten)]
@@ -170,9 +165,6 @@ pub(crate) struct ReportArgs {
     pub(crate) store: StoreArgs,
     #[command(flatten)]
     pub(crate) shown: ReportOutputArgs,
-    /// Write a time line of the migration: what each connection did when, as an HTML page
-    #[arg(long, value_name = "FILE.html")]
-    pub(crate) timeline: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

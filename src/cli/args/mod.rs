@@ -5,7 +5,6 @@ mod grants;
 mod judging;
 pub(crate) mod migration;
 mod output;
-mod roles;
 pub(crate) mod rules;
 mod servers;
 mod values;
@@ -19,7 +18,6 @@ pub(crate) use judging::{DeepArgs, JudgingArgs, RehearsalArgs};
 pub(crate) use output::{
     Format, FormatArgs, ProgressArgs, ProgressKind, ReportOutputArgs, ReportShown, RunArgs, StateDirArgs,
 };
-pub(crate) use roles::{RolesArgs, RolesCommand};
 pub(crate) use servers::{MigrationOptionArgs, ServerArgs};
 
 use crate::app::{RunOption, RunSpec};
@@ -71,8 +69,6 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Record the facts of a source, a target or both, to judge later without servers
     Collect(Box<CollectArgs>),
-    /// Suggest which role of the target stands for which role of the source
-    Roles(RolesArgs),
     /// Show, explain, test or begin rules
     Rules(RulesArgs),
     /// Serve the local page: grid, wizard, details of runs
@@ -138,9 +134,6 @@ pub(crate) struct MigrateArgs {
     /// Resume the migration of this name, which was interrupted, failed or was canceled
     #[arg(long, value_name = "NAME", conflicts_with_all = ["migration_name", "database", "all_databases", "map_database"])]
     pub(crate) resume: Option<String>,
-    /// Write a time line of the run: what each connection did when, as an HTML page
-    #[arg(long, value_name = "FILE.html")]
-    pub(crate) timeline: Option<PathBuf>,
     /// With --resume: copy every table again, whatever is known of the source
     #[arg(long, requires = "resume")]
     pub(crate) restart_tables: bool,
@@ -230,9 +223,6 @@ pub(crate) struct DemoArgs {
     /// Leave the servers running until Ctrl-C, to try commands on them
     #[arg(long)]
     pub(crate) keep: bool,
-    /// End with the page open on the runs of the demonstration, until Ctrl-C
-    #[arg(long)]
-    pub(crate) serve: bool,
 }
 
 #[derive(Debug, Args)]

@@ -68,21 +68,11 @@ pub(crate) struct ReportOutputArgs {
 }
 
 /// How a list or a page is shown.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct FormatArgs {
-    /// What goes to standard output. Default: table, or json with --query
-    #[arg(short = 'o', long, visible_alias = "output", value_enum, ignore_case = true)]
-    pub(crate) format: Option<Format>,
-    /// What of the JSON goes to standard output: a JMESPath expression
-    #[arg(long, value_name = "JMESPATH")]
-    pub(crate) query: Option<String>,
-}
-
-impl FormatArgs {
-    /// The format that is meant.
-    pub(crate) fn format(&self) -> Format {
-        self.format.unwrap_or(if self.query.is_some() { Format::Json } else { Format::Table })
-    }
+    /// What goes to standard output
+    #[arg(short = 'o', long, visible_alias = "output", value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -97,11 +87,6 @@ pub(crate) enum ReportShown {
 pub(crate) enum Format {
     Table,
     Json,
-    /// Values separated by tabs, one line for each element of a list
-    Tsv,
-    Yaml,
-    /// Nothing: the exit code says it
-    None,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -7,8 +7,8 @@ use clap::Args;
 
 use crate::app::ServerSpec;
 use crate::plan::{
-    ExistingRoles, Filters, GrantsChoice, IfExists, LoadSearchPath, MigrationOptions, OnRefused, OwnerChoice,
-    RolesChoice, VerifyLevel,
+    ExistingRoles, Filters, GrantsChoice, IfExists, MigrationOptions, OnRefused, OwnerChoice, RolesChoice,
+    VerifyLevel,
 };
 
 /// Where the servers are, and which databases are meant.
@@ -90,10 +90,6 @@ pub(crate) struct MigrationOptionArgs {
     /// What becomes of what the target refuses, where it carries no rows: grants, owners, comments, settings …
     #[arg(long, value_enum, default_value_t = OnRefused::List)]
     pub(crate) on_refused: OnRefused,
-    /// Where functions that the load runs look for names without a schema; with source, whoever may create objects in its
-    /// schemas can have them run with the rights of the target's user
-    #[arg(long, value_enum, default_value_t = LoadSearchPath::Empty)]
-    pub(crate) load_search_path: LoadSearchPath,
     /// How much of the copy is compared with the source
     #[arg(long, value_enum, default_value_t = VerifyLevel::Full)]
     pub(crate) verify: VerifyLevel,
@@ -116,9 +112,6 @@ pub(crate) struct FilterArgs {
     /// Migrate tables that match without their rows; may be repeated
     #[arg(long, value_name = "PATTERN")]
     pub(crate) exclude_table_data: Vec<String>,
-    /// Leave out an extension, and what needs it; may be repeated
-    #[arg(long, value_name = "NAME")]
-    pub(crate) exclude_extension: Vec<String>,
 }
 
 impl From<&MigrationOptionArgs> for MigrationOptions {
@@ -131,14 +124,12 @@ impl From<&MigrationOptionArgs> for MigrationOptions {
             grants: args.grants,
             existing_roles: args.existing_roles,
             on_refused: args.on_refused,
-            load_search_path: args.load_search_path,
             verify: args.verify,
             filters: Filters {
                 include_schema: filters.include_schema,
                 exclude_schema: filters.exclude_schema,
                 exclude_table: filters.exclude_table,
                 exclude_table_data: filters.exclude_table_data,
-                exclude_extension: filters.exclude_extension,
             },
         }
     }

@@ -6,9 +6,7 @@ use clap::builder::PossibleValue;
 
 use crate::app::RunOption;
 use crate::findings::Severity;
-use crate::plan::{
-    ExistingRoles, GrantsChoice, IfExists, LoadSearchPath, OnRefused, OwnerChoice, RolesChoice, VerifyLevel,
-};
+use crate::plan::{ExistingRoles, GrantsChoice, IfExists, OnRefused, OwnerChoice, RolesChoice, VerifyLevel};
 
 /// Gives the choices of a type their words.
 macro_rules! choices {
@@ -58,11 +56,6 @@ choices!(ExistingRoles {
 choices!(OnRefused {
     List = "list": "It is left out, and listed with the statement that somebody else can run",
     Fail = "fail": "The migration of the database fails",
-});
-
-choices!(LoadSearchPath {
-    Empty = "empty": "In pg_catalog alone, as pg_restore does",
-    Source = "source": "In the schemas of the source database's search path",
 });
 
 choices!(VerifyLevel {

@@ -6,11 +6,10 @@ use clap::Parser;
 
 use crate::app::RunOption;
 use crate::cli::args::{Arguments, Command, DemoArgs};
-use crate::cli::commands::{migrate, serve, validate};
+use crate::cli::commands::{migrate, validate};
 use crate::cli::{Context, Exit, output};
 use crate::demo::{Cluster, ClusterOptions, Install, installs};
 use crate::error::Error;
-use crate::web::ServeOptions;
 
 /// The databases of the source, each with what fills it.
 const DATABASES: [(&str, &str); 3] = [
@@ -64,11 +63,11 @@ pub(crate) async fn run(args: &DemoArgs, context: &mut Context) -> Result<Exit, 
         .await?;
     let report = folder.join("report.html");
     let migrated = command("validate-and-migrate", &source, &target, &report, context).await?;
-    output::complain(&format!("\nThe report: {}", report.display()));
-    if args.serve {
-        let listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-        serve::page(ServeOptions { listen, tls: None, state_dir: folder.join("state") }, context).await?;
-    } else if args.keep {
+    output::complain(&format!(
+        "\nThree databases were migrated and verified. The report: {}",
+        report.display()
+    ));
+    if args.keep {
         output::complain("The servers run until you press Ctrl-C.");
         // Canceled by the key; the servers then stop with it.
         context.signals.next().await;

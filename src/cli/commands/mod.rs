@@ -9,7 +9,6 @@ pub(crate) mod migration;
 pub(crate) mod plan;
 pub(crate) mod rehearse;
 pub(crate) mod report;
-pub(crate) mod roles;
 pub(crate) mod rules;
 pub(crate) mod runs;
 pub(crate) mod serve;

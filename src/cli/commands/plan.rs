@@ -6,9 +6,8 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 
 use crate::app::{RunOption, Speed, describe};
-use crate::cli::args::PlanArgs;
+use crate::cli::args::{Format, PlanArgs};
 use crate::cli::progress::seconds_text;
-use crate::cli::shape::shaped;
 use crate::cli::{Context, Exit, output, unless_signaled};
 use crate::error::Error;
 use crate::migrate::DatabasePlan;
@@ -22,12 +21,13 @@ pub(crate) async fn run(args: &PlanArgs, context: &mut Context) -> Result<Exit, 
     let spec = args.spec.spec(RunOption::Migrate);
     let (env, folder) = (context.env.clone(), args.store.state_dir.as_deref());
     let described = unless_signaled(context, Box::pin(describe(&spec, folder, &env))).await?;
-    let json = serde_json::to_value(&described).map_err(|error| Error::Render(error.to_string()))?;
-    let table = || {
-        let plans: Vec<String> = described.databases.iter().map(shown).collect();
-        format!("{}\nTimes are estimated from {}.\n", plans.join("\n"), speed_text(&described.speed))
-    };
-    output::result(&shaped(&args.format, || json, table)?)?;
+    output::result(&match args.format.format {
+        Format::Json => output::pretty(&described)?,
+        Format::Table => {
+            let plans: Vec<String> = described.databases.iter().map(shown).collect();
+            format!("{}\nTimes are computed from {}.\n", plans.join("\n"), speed_text(&described.speed))
+        }
+    })?;
     Ok(Exit::Ready)
 }
 

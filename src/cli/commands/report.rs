@@ -1,8 +1,7 @@
 //! `report`: two reports beside each other.
 
 use crate::app::read_report;
-use crate::cli::args::{ReportArgs, ReportCommand};
-use crate::cli::shape::shaped;
+use crate::cli::args::{Format, ReportArgs, ReportCommand};
 use crate::cli::{Exit, output};
 use crate::error::Error;
 use crate::report::{compare, comparison_text};
@@ -10,8 +9,10 @@ use crate::report::{compare, comparison_text};
 pub(crate) fn run(args: &ReportArgs) -> Result<Exit, Error> {
     let ReportCommand::Diff { old, new, format } = &args.command;
     let compared = compare(&read_report(old)?, &read_report(new)?);
-    let json = serde_json::to_value(&compared).map_err(|error| Error::Render(error.to_string()))?;
-    output::result(&shaped(format, || json, || comparison_text(&compared))?)?;
+    output::result(&match format.format {
+        Format::Json => output::pretty(&compared)?,
+        Format::Table => comparison_text(&compared),
+    })?;
     Ok(if compared.new.is_empty() && compared.no_longer_checked.is_empty() {
         Exit::Ready
     } else {

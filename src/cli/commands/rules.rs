@@ -7,9 +7,8 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 use serde_json::json;
 
-use crate::cli::args::FormatArgs;
+use crate::cli::args::Format;
 use crate::cli::args::rules::{RulesArgs, RulesCommand, SchemaKind};
-use crate::cli::shape::shaped;
 use crate::cli::{Exit, output};
 use crate::config::{load_profile, load_rules, properties_schema};
 use crate::error::Error;
@@ -22,7 +21,7 @@ use crate::rules::{CaseResult, Rule, run_case};
 pub(crate) fn run(args: &RulesArgs) -> Result<Exit, Error> {
     match &args.command {
         RulesCommand::List { area, profile, severity, folders, format } => {
-            list(area.as_deref(), profile.as_deref(), *severity, &folders.rules, format)
+            list(area.as_deref(), profile.as_deref(), *severity, &folders.rules, format.format)
         }
         RulesCommand::Explain { id, folders } => explain(id, &folders.rules),
         RulesCommand::New { id, folder } => new(id, folder),
@@ -46,7 +45,7 @@ fn list(
     profile: Option<&str>,
     severity: Option<Severity>,
     folders: &[PathBuf],
-    format: &FormatArgs,
+    format: Format,
 ) -> Result<Exit, Error> {
     let mut rules = load_rules(folders)?;
     let profile = profile.map(|given| load_profile(&mut rules, given)).transpose()?;
@@ -63,27 +62,31 @@ fn list(
             && severity.is_none_or(|s| rule.severity == s)
             && profile.is_none_or(|profile| can_apply(rule, &profile.facts))
     });
-    let chosen: Vec<&Rule> = chosen.collect();
-    let json = || {
-        let rules = chosen.iter().map(|r| {
-            json!({"id": r.id, "title": r.title, "severity": r.severity, "since": r.since,
-                "status": r.lifecycle.name(), "azure_code": r.azure_code, "custom": r.custom})
-        });
-        rules.collect()
-    };
-    let table = || {
-        let mut table = Table::new();
-        table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_width(output::width());
-        for rule in &chosen {
-            table.add_row(vec![rule.id.clone(), rule.severity.name().to_owned(), rule.title.clone()]);
+    let text = match format {
+        Format::Json => {
+            let all: Vec<_> = chosen
+                .map(|r| {
+                    json!({"id": r.id, "title": r.title, "severity": r.severity, "since": r.since,
+                    "status": r.lifecycle.name(), "azure_code": r.azure_code, "custom": r.custom})
+                })
+                .collect();
+            output::pretty(&all)?
         }
-        table.lines().fold(String::new(), |mut text, line| {
-            let _ = writeln!(text, "{}", line.trim_end());
-            text
-        })
+        Format::Table => {
+            let mut table = Table::new();
+            table
+                .load_style(NOTHING)
+                .set_content_arrangement(ContentArrangement::Dynamic)
+                .set_width(output::width());
+            for rule in chosen {
+                table.add_row(vec![rule.id.clone(), rule.severity.name().to_owned(), rule.title.clone()]);
+            }
+            table.lines().fold(String::new(), |mut text, line| {
+                let _ = writeln!(text, "{}", line.trim_end());
+                text
+            })
+        }
     };
-    let text = shaped(format, json, table)?;
     output::result(&text)?;
     Ok(Exit::Ready)
 }

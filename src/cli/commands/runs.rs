@@ -7,9 +7,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::app::open_store;
-use crate::cli::args::{FormatArgs, RunsArgs, RunsCommand, StateDirArgs};
+use crate::cli::args::{Format, RunsArgs, RunsCommand, StateDirArgs};
 use crate::cli::commands::migration::view::{list_text, migration_list, migration_shown};
-use crate::cli::shape::shaped;
 use crate::cli::{Context, Exit, output};
 use crate::error::Error;
 use crate::report::safe;
@@ -20,13 +19,13 @@ pub(crate) fn run(args: &RunsArgs, context: &Context) -> Result<Exit, Error> {
     let store = |args: &StateDirArgs| open_store(args.state_dir.as_deref(), &context.env);
     match &args.command {
         RunsCommand::List { store: folder, format } => {
-            output::result(&migration_list(&all(&store(folder)?), format)?)?;
+            output::result(&migration_list(&all(&store(folder)?), format.format)?)?;
         }
         RunsCommand::Show { name, store: folder, format } => {
-            output::result(&migration_shown(&store(folder)?.find(name, None)?, format)?)?;
+            output::result(&migration_shown(&store(folder)?.find(name, None)?, format.format)?)?;
         }
         RunsCommand::Prune { older_than, store: folder, format } => {
-            prune(&all(&store(folder)?), *older_than, format)?;
+            prune(&all(&store(folder)?), *older_than, format.format)?;
         }
     }
     Ok(Exit::Ready)
@@ -43,7 +42,7 @@ pub(crate) fn all(store: &Store) -> Vec<StoredRun> {
 
 /// Forgets runs that ended long ago. One that is in progress stays, and so does one that was interrupted: it may be
 /// resumed.
-fn prune(runs: &[StoredRun], older_than: Duration, format: &FormatArgs) -> Result<(), Error> {
+fn prune(runs: &[StoredRun], older_than: Duration, format: Format) -> Result<(), Error> {
     let now = OffsetDateTime::now_utc();
     let mut pruned = Vec::new();
     for run in runs.iter().filter(|run| run.liveness == Liveness::Ended) {
@@ -53,13 +52,12 @@ fn prune(runs: &[StoredRun], older_than: Duration, format: &FormatArgs) -> Resul
             pruned.push(run.clone());
         }
     }
-    let json = || {
-        let names: Vec<&str> = pruned.iter().map(|run| run.record.name.as_str()).collect();
-        json!({ "pruned": names })
-    };
-    let table = || match pruned.len() {
-        0 => "Nothing is that old.\n".to_owned(),
-        count => format!("Forgotten, {count} in all:\n{}", list_text(&pruned)),
-    };
-    output::result(&shaped(format, json, table)?)
+    output::result(&match format {
+        Format::Json => {
+            let names: Vec<&str> = pruned.iter().map(|run| run.record.name.as_str()).collect();
+            format!("{:#}\n", json!({ "pruned": names }))
+        }
+        Format::Table if pruned.is_empty() => "Nothing is that old.\n".to_owned(),
+        Format::Table => format!("Forgotten, {} in all:\n{}", pruned.len(), list_text(&pruned)),
+    })
 }

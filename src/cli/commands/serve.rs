@@ -30,13 +30,7 @@ pub(crate) async fn run(args: ServeArgs, context: &mut Context) -> Result<Exit, 
         path: state_dir.clone(),
         source,
     })?;
-    page(ServeOptions { listen: args.listen, tls, state_dir }, context).await?;
-    Ok(Exit::Ready)
-}
-
-/// Serves the page until a signal comes.
-pub(crate) async fn page(options: ServeOptions, context: &mut Context) -> Result<(), Error> {
-    let server = bind(options, &context.env).await?;
+    let server = bind(ServeOptions { listen: args.listen, tls, state_dir }, &context.env).await?;
     output::result(&format!("{}\n", server.link))?;
     output::complain("Open this link in a browser. Ctrl-C ends the page; runs that were started go on.");
     let stop = context.cancel.clone();
@@ -45,5 +39,5 @@ pub(crate) async fn page(options: ServeOptions, context: &mut Context) -> Result
         result = page => result?,
         () = context.signals.next() => {}
     }
-    Ok(())
+    Ok(Exit::Ready)
 }

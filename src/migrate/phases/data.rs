@@ -1,6 +1,5 @@
 //! Tables, sequences and large objects side by side, with the indexes and constraints that wait for them.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use tokio::task::JoinSet;
@@ -9,11 +8,9 @@ use crate::migrate::context::Context;
 use crate::migrate::error::MigrateError;
 use crate::migrate::event::Event;
 use crate::migrate::queue::MemoryQueue;
-use crate::migrate::restore::Failures;
 use crate::migrate::run::control;
-use crate::migrate::worker::{Job, Pair, STEPS_SAVEPOINT, work};
+use crate::migrate::worker::{Job, Pair, work};
 use crate::outcome::ObjectOutcome;
-use crate::pg::bytes_text;
 use crate::plan::{Schedule, Stage, Step, Work};
 use crate::server::doing;
 
@@ -24,8 +21,7 @@ const SLOW_OBJECTS: usize = 200;
 pub(super) async fn copy(cx: &mut Context<'_>) -> Result<(), MigrateError> {
     let source = Arc::clone(&cx.source);
     let bytes: i64 = source.tables.iter().map(|t| t.bytes).sum();
-    let tables = if source.tables.len() == 1 { "table" } else { "tables" };
-    cx.say(format!("copying {} {tables}, {}", source.tables.len(), bytes_text(bytes)));
+    cx.say(format!("copying {} tables, {} MiB", source.tables.len(), bytes / 1024 / 1024));
     if cx.is_resumed() {
         empty_unfinished(cx).await?;
         cx.note_source();
@@ -55,9 +51,7 @@ pub(super) async fn copy(cx: &mut Context<'_>) -> Result<(), MigrateError> {
         cx.outcome.sequences = copied.sequences;
         cx.outcome.large_objects = copied.large_objects;
     }
-    let ended = ends?;
-    failures(cx, &job, &ended.not_tried).into_result()?;
-    cx.outcome.slow_objects = ended.objects;
+    cx.outcome.slow_objects = ends?;
     cx.outcome.slow_objects.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
     cx.outcome.slow_objects.truncate(SLOW_OBJECTS);
     cx.outcome.objects += cx.graph.stages.positions(Stage::Data).len();
@@ -80,32 +74,8 @@ async fn empty_unfinished(cx: &Context<'_>) -> Result<(), MigrateError> {
     Ok(())
 }
 
-/// What failed, and what was not tried because of it.
-fn failures(cx: &Context<'_>, job: &Job, not_tried: &BTreeMap<usize, usize>) -> Failures {
-    let mut failures = Failures::default();
-    for (_, error) in std::mem::take(&mut job.copied().failed) {
-        failures.failed(error);
-    }
-    let title = |step: usize| job.title(&cx.graph.steps[step]);
-    for (step, because_of) in not_tried {
-        if let (Some(title), Some(because_of)) = (title(*step), title(*because_of)) {
-            failures.not_tried(&title, &because_of);
-        }
-    }
-    failures
-}
-
-/// What came of the steps.
-struct Ended {
-    /// The indexes and constraints with their times.
-    objects: Vec<ObjectOutcome>,
-    /// Steps that were not tried, each with the one that failed.
-    not_tried: BTreeMap<usize, usize>,
-}
-
-/// Has workers do the steps. When a session is lost or the user wants to stop, what still runs is canceled on the servers
-/// too.
-async fn side_by_side(cx: &Context<'_>, job: &Arc<Job>) -> Result<Ended, MigrateError> {
+/// Has workers do the steps. When one fails or the user wants to stop, what still runs is canceled on the servers too.
+async fn side_by_side(cx: &Context<'_>, job: &Arc<Job>) -> Result<Vec<ObjectOutcome>, MigrateError> {
     let run = cx.run;
     let is_done = |step: &Step| match &step.work {
         Work::Copy(part) => cx.before.tables.contains_key(&cx.source.tables[part.table].title()),
@@ -119,17 +89,14 @@ async fn side_by_side(cx: &Context<'_>, job: &Arc<Job>) -> Result<Ended, Migrate
     let mut running = JoinSet::new();
     let mut pids: [Vec<String>; 2] = [Vec::new(), Vec::new()];
     let mut pairs = Vec::with_capacity(workers);
-    for number in 0..workers {
+    for _ in 0..workers {
         let (source, target) = tokio::join!(cx.source.snapshot.join(), run.target_session(cx.pair));
-        let (source, target) = (source?, target?);
-        let savepoint = format!("savepoint {STEPS_SAVEPOINT}");
-        source.execute(&savepoint).await.map_err(doing("set a savepoint on the source"))?;
-        for session in [&source, &target] {
+        let pair = Pair { source: source?, target: target? };
+        for session in [&pair.source, &pair.target] {
             let pid = session.single_text("select pg_catalog.pg_backend_pid()").await;
             pids[session.side as usize].extend(pid.map_err(doing("ask for the number of a session"))?);
         }
-        let source_pid = pids[source.side as usize].last().cloned().unwrap_or_default();
-        pairs.push(Pair { number, source, target, source_pid });
+        pairs.push(pair);
     }
     for pair in pairs {
         running.spawn(work(Arc::clone(job), pair, Arc::clone(&queue)));
@@ -146,7 +113,7 @@ async fn side_by_side(cx: &Context<'_>, job: &Arc<Job>) -> Result<Ended, Migrate
             }
         }
     }
-    Ok(Ended { objects: result?, not_tried: queue.not_tried() })
+    result
 }
 
 /// What all workers have done, or the first error of one.

@@ -2,14 +2,13 @@
 //! step has its place in the list, and a file of its own.
 
 mod analyze;
+mod clean;
 mod create_database;
 mod data;
-mod empty;
 mod memberships;
 mod pre_data;
 mod properties;
 mod read;
-mod refresh_again;
 mod resumed;
 mod unsupported;
 
@@ -28,8 +27,8 @@ use crate::migrate::identity;
 use crate::migrate::restore::Restorer;
 use crate::migrate::resume::Start;
 use crate::migrate::run::Run;
-use crate::migrate::schema::{self, SchemaTarget};
-use crate::outcome::{DatabaseOutcome, Lane, PhaseOutcome, Verification};
+use crate::migrate::schema::SchemaTarget;
+use crate::outcome::{DatabaseOutcome, Verification};
 use crate::pg::ident;
 use crate::plan::{OnRefused, Stage, build_graph};
 use crate::server::Session;
@@ -72,28 +71,12 @@ const PHASES: &[Phase] = &[
 ];
 
 impl Phase {
-    /// What it does, for the time line.
-    fn title(self) -> &'static str {
-        match self {
-            Phase::PreData => "create what comes before the data",
-            Phase::Data => "copy the data, with indexes and constraints",
-            Phase::PostData => "create the rest",
-            Phase::VerifyContents => "compare the contents",
-            Phase::Policies => "create policies",
-            Phase::Analyze => "analyze",
-            Phase::Last => "create event triggers",
-            Phase::Properties => "set the properties of the database",
-            Phase::VerifyObjects => "compare the objects",
-        }
-    }
-
     async fn run(self, cx: &mut Context<'_>) -> Result<(), MigrateError> {
         match self {
             Phase::PreData => pre_data::restore(cx).await,
             Phase::Data => data::copy(cx).await,
             Phase::PostData => {
                 cx.say("creating the rest");
-                cx.flush().await?;
                 cx.tell(Event::Finishing { database: cx.database() });
                 for stage in [Stage::PostData, Stage::Refresh, Stage::AfterRefresh] {
                     cx.restore_stage(stage).await?;
@@ -104,8 +87,7 @@ impl Phase {
                 let Some(plan) = cx.verify_plan() else { return Ok(()) };
                 cx.tell(Event::Verifying { database: cx.database() });
                 cx.say("verifying");
-                let found =
-                    verify_contents(&cx.source.snapshot, &cx.source.tables, &plan, &cx.told()).await?;
+                let found = verify_contents(&cx.source.snapshot, &cx.source.tables, &plan).await?;
                 cx.verification = Some(found);
                 Ok(())
             }
@@ -113,10 +95,9 @@ impl Phase {
             Phase::Analyze => analyze::analyze(cx).await,
             Phase::Last => {
                 cx.restore_stage(Stage::Last).await?;
-                refresh_again::refresh_again(cx).await?;
-                let (source, role_map) = (&cx.source.snapshot.session, &cx.run.plan.role_map);
-                let entries = &cx.source.entries;
-                let left = schema::revoke_granted(entries, &cx.target, source, &cx.session, role_map).await;
+                let rights = std::mem::take(&mut cx.restorer.rights);
+                let role_map = &cx.run.plan.role_map;
+                let left = rights.revoke(&cx.source.snapshot.session, &cx.session, role_map).await;
                 cx.outcome.deviations.extend(left);
                 Ok(())
             }
@@ -124,7 +105,7 @@ impl Phase {
                 let Some(mut found) = cx.verification.take() else { return Ok(()) };
                 cx.refused_properties = identity::identify(&cx.source, &cx.refused).await?;
                 if let Some(plan) = cx.verify_plan() {
-                    verify_objects(&cx.source.snapshot, &plan, &mut found, &cx.told()).await?;
+                    verify_objects(&cx.source.snapshot, &plan, &mut found).await?;
                 }
                 cx.verification = Some(found);
                 Ok(())
@@ -132,11 +113,6 @@ impl Phase {
             Phase::Properties => properties::set(cx).await,
         }
     }
-}
-
-/// What ends now and began then, in seconds since the migration of the database began.
-fn phase_outcome(name: &str, started: Instant, started_s: f64) -> PhaseOutcome {
-    PhaseOutcome { name: name.to_owned(), started_s, seconds: started.elapsed().as_secs_f64() - started_s }
 }
 
 /// Migrates one database. What came of it is in the outcome, also when it fails.
@@ -154,18 +130,13 @@ pub(crate) async fn migrate_database(
         lists_refusals: run.plan.on_refused == OnRefused::List,
     };
     // Everything is read from the source before anything is dropped on the target.
-    let reading = Box::pin(run.unless_canceled(read::read(run, pair, control, &target, outcome)));
-    let source = run.timed(pair, (Lane::Phases, "read the source"), reading).await?;
-    outcome.phases.push(phase_outcome("read the source", started, 0.0));
+    let source = run.unless_canceled(read::read(run, pair, control, &target, outcome)).await?;
     let source = Arc::new(source);
     let granted = memberships::grant(run, pair, control, &source).await?;
     let result = restore(run, pair, control, &source, target, started, outcome).await;
-    let last = Box::pin(async {
-        outcome.deviations.extend(memberships::revoke(run, control, &granted).await);
-        outcome.deviations.extend(read::written_since(run, pair, source.writes).await);
-        result
-    });
-    run.timed(pair, (Lane::Phases, "look at the source again"), last).await
+    outcome.deviations.extend(memberships::revoke(run, control, &granted).await);
+    outcome.deviations.extend(read::written_since(run, pair, source.writes).await);
+    result
 }
 
 async fn restore(
@@ -177,10 +148,7 @@ async fn restore(
     started: Instant,
     outcome: &mut DatabaseOutcome,
 ) -> Result<Option<Verification>, MigrateError> {
-    let creating_since_s = started.elapsed().as_secs_f64();
-    let creating = Box::pin(create_database::create(run, pair, control, source, outcome));
-    let created = run.timed(pair, (Lane::Phases, "create the database"), creating).await?;
-    outcome.phases.push(phase_outcome("create the database", started, creating_since_s));
+    let created = create_database::create(run, pair, control, source, outcome).await?;
     let graph =
         build_graph(&source.entries, &source.tables, &source.relations, run.workers, run.source_version);
     let phases = async {
@@ -209,15 +177,12 @@ async fn restore(
             cx.refused.push(refused);
         }
         for phase in PHASES {
-            let (began, started_s) = (Instant::now(), started.elapsed().as_secs_f64());
-            let work = Box::pin(run.unless_canceled(Box::pin(phase.run(&mut cx))));
-            let result = run.timed(pair, (Lane::Phases, phase.title()), work).await;
+            let began = Instant::now();
+            let result = run.unless_canceled(Box::pin(phase.run(&mut cx))).await;
             let (database, duration_ms) = (&pair.target, began.elapsed().as_millis());
             tracing::info!(database, ?phase, duration_ms, succeeded = result.is_ok(), "phase");
-            cx.outcome.phases.push(phase_outcome(phase.title(), started, started_s));
             result?;
         }
-        cx.flush().await?;
         Ok(cx.verification)
     };
     let result = phases.await;

@@ -17,7 +17,6 @@ pub(super) async fn restore(cx: &mut Context<'_>) -> Result<(), MigrateError> {
     cx.note_source();
     drop_public(cx).await?;
     cx.restore_pre_data().await?;
-    cx.flush().await?;
     cx.tell(Event::SchemaMade { database: cx.database(), objects: cx.outcome.objects });
     Ok(())
 }

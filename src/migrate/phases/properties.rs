@@ -1,7 +1,7 @@
 //! The database gets its comment, limit, settings, grants and owner.
 
 use crate::migrate::context::Context;
-use crate::migrate::database::{self, MAINTENANCE_DATABASE};
+use crate::migrate::database::MAINTENANCE_DATABASE;
 use crate::migrate::error::MigrateError;
 use crate::migrate::refusal::SUPERUSER;
 use crate::outcome::{Deviation, DeviationKind};
@@ -9,22 +9,11 @@ use crate::server::doing;
 
 /// Runs the statements. What the target refuses is listed.
 pub(super) async fn set(cx: &mut Context<'_>) -> Result<(), MigrateError> {
-    let name = &cx.pair.target;
-    let is_the_providers = name == MAINTENANCE_DATABASE && !cx.run.user.superuser;
-    let mut statements = Vec::new();
-    if cx.was_there && !is_the_providers {
-        let stored = database::read_settings(&cx.session).await?;
-        for (what, statement) in cx.source.facts.reset_statements(name, &stored) {
-            let reason = "was stored for the database before, and reset: the source does not have it";
-            let object = format!("{what} of database {name}");
-            cx.outcome.deviations.push(Deviation::new(DeviationKind::Note, object, reason));
-            statements.push((what, statement));
-        }
-    }
-    statements.extend(cx.source.facts.finish_statements(name));
-    for (what, statement) in statements {
+    let database = &cx.pair.target;
+    let is_the_providers = database == MAINTENANCE_DATABASE && !cx.run.user.superuser;
+    for (what, statement) in cx.source.facts.finish_statements(database) {
         let preposition = if what.contains(" of role ") { "in" } else { "of" };
-        let what = format!("{what} {preposition} database {name}");
+        let what = format!("{what} {preposition} database {database}");
         if is_the_providers {
             cx.properties_refused = true;
             let reason = "was left out: the database is the provider's, only its contents are migrated";

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::migrate::context::Context;
 use crate::migrate::error::MigrateError;
-use crate::migrate::event::Event;
 use crate::plan::SourceTable;
 use crate::server::doing;
 use crate::verify::{VerifyLevel, VerifyPlan, unlike_tables};
@@ -96,7 +95,6 @@ async fn copy_again(cx: &mut Context<'_>, tables: &[String]) -> Result<(), Migra
         // One that was restored last may not be in the journal.
         let sql = entry.drop.trim().replacen(" DROP CONSTRAINT ", " DROP CONSTRAINT IF EXISTS ", 1);
         let action = || format!("drop {} to copy its tables again", entry.title());
-        cx.tell(Event::EntryDropped { database: cx.database(), entry: entry.id });
         cx.session.execute(&sql).await.map_err(doing(action()))?;
         cx.before.entries.remove(&entry.id);
     }

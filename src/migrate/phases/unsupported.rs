@@ -1,11 +1,9 @@
 //! What of a database no dump contains, or contains otherwise.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::migrate::context::Context;
 use crate::migrate::error::MigrateError;
-use crate::migrate::refusal::SUPERUSER;
-use crate::migrate::settings::{setting_name, setting_statement};
 use crate::outcome::{Deviation, DeviationKind};
 use crate::pg::ident;
 use crate::server::{Session, cell_text, doing};
@@ -16,29 +14,10 @@ const OUTSIDE_DUMP_OF_SERVER: &str = include_str!("../../../rules/probes/outside
 const OUTSIDE_DUMP_OF_SERVER_BEFORE_15: &str =
     include_str!("../../../rules/probes/outside_dump_of_server.before-15.sql");
 
-/// What of the server a migration of its databases does not take along. The settings of all roles come with the statements
-/// that repeat them.
+/// What of the server a migration of its databases does not take along.
 pub(crate) async fn of_server(source: &Session, version: i64) -> Result<Vec<Deviation>, MigrateError> {
     let sql = if version < 150_000 { OUTSIDE_DUMP_OF_SERVER_BEFORE_15 } else { OUTSIDE_DUMP_OF_SERVER };
-    let mut found = settings_of_all(source).await?;
-    let rest = outside(source, sql).await?;
-    let named: BTreeSet<String> = found.iter().map(|deviation| deviation.object.clone()).collect();
-    found.extend(rest.into_iter().filter(|deviation| !named.contains(&deviation.object)));
-    Ok(found)
-}
-
-/// Settings that hold for all roles in all databases.
-async fn settings_of_all(source: &Session) -> Result<Vec<Deviation>, MigrateError> {
-    let sql = "select pg_catalog.unnest(s.setconfig) from pg_catalog.pg_db_role_setting s where s.setdatabase = 0 and s.setrole = 0";
-    let rows = source.rows(sql).await.map_err(doing("read the settings of all roles on the source"))?;
-    let deviation = |row: &Vec<Option<String>>| {
-        let stored = cell_text(row, 0);
-        let sql = setting_statement("ALTER ROLE ALL", &stored)?;
-        let object = format!("setting {} of all roles", setting_name(&stored));
-        let reason = "was left out: it would hold in every database of the target's server";
-        Some(Deviation::new(DeviationKind::LeftOut, object, reason).with_sql(sql, SUPERUSER))
-    };
-    Ok(rows.iter().filter_map(deviation).collect())
+    outside(source, sql).await
 }
 
 /// The first two columns of the answer are what it is about, and what became of it.

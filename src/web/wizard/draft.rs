@@ -67,25 +67,6 @@ impl Draft {
         }
     }
 
-    /// Superusers of the source that no role of the target stands for yet, where the user of the target is not one: only a
-    /// superuser could give them what is theirs.
-    pub(super) fn suggested_roles(&self) -> Vec<String> {
-        let (Some(source), Some(target)) = (&self.source, &self.target) else { return Vec::new() };
-        if target.roles.iter().any(|(role, superuser)| role == self.get("target_user") && *superuser) {
-            return Vec::new();
-        }
-        let roles = source.roles.iter().filter(|(role, superuser)| {
-            *superuser && role != self.get("target_user") && !self.role_map.contains_key(role)
-        });
-        roles.map(|(role, _)| role.clone()).collect()
-    }
-
-    /// Lets the user of the target stand for those roles.
-    pub(super) fn take_suggestion(&mut self) {
-        let user = self.get("target_user").to_owned();
-        self.role_map.extend(self.suggested_roles().into_iter().map(|role| (role, user.clone())));
-    }
-
     /// The connection string of a server, without a password. Empty for a target that does not exist.
     pub(super) fn conninfo(&self, side: Side) -> String {
         let side = side.name();

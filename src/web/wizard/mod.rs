@@ -96,7 +96,8 @@ fn to_tab(number: u64, tab: &str) -> Response {
 }
 
 fn gone() -> Response {
-    let text = "What was typed is gone: the page was restarted, or many other migrations were begun since.";
+    let text =
+        "What was typed is not here any more: the page was started anew, or many others were begun since.";
     shell::message(StatusCode::NOT_FOUND, "Begin again", text)
 }
 
@@ -171,11 +172,6 @@ pub(super) async fn save(
         let said = look(&site, &mut draft, asked).await;
         site.drafts.put(number, draft.clone());
         return render(&site, number, &draft, section, said, true);
-    }
-    if go == "suggest" {
-        draft.take_suggestion();
-        site.drafts.put(number, draft.clone());
-        return to_tab(number, section.id);
     }
     if go == "start" {
         return start(&site, number, &draft, section).await;

@@ -71,12 +71,8 @@ impl<'a> Servers<'a> {
             .expect("psql starts");
         psql.stdin.take().expect("it is piped").write_all(sql.as_bytes()).expect("psql reads");
         let output = psql.wait_with_output().expect("psql ends");
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        if output.status.success() {
-            Ok(String::from_utf8_lossy(&output.stdout).into_owned() + &told)
-        } else {
-            Err(told)
-        }
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        if output.status.success() { Ok(said) } else { Err(said) }
     }
 
     /// Every line that `pg_dump` writes about a database, sorted.
@@ -201,8 +197,6 @@ pub(super) fn run(
     })();
     for (server, dbname) in [(source, &case.name), (target, &case.name), (target, &restored)] {
         drop(server, dbname);
-    }
-    for server in [source, target] {
         execute(server, "postgres", DROP_ROLES);
     }
     seen

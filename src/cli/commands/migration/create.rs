@@ -1,17 +1,14 @@
 //! `migration create`: from a properties file, from flags, or from both.
 
-use std::path::Path;
-
-use crate::app::{Remember, RunOption, RunSpec, Runs, check, detach, now};
+use crate::app::{Remember, RunOption, RunSpec, Runs, check, detach};
 use crate::cli::args::migration::{CreateArgs, Mode};
-use crate::cli::commands::migration::{follow_and_print, ignore_service_flags, print, server};
+use crate::cli::commands::migration::{follow_and_print, ignore_service_flags, print};
 use crate::cli::{Context, Exit, output};
 use crate::config::{Environment, Properties, read_properties, state_folder};
 use crate::error::Error;
 use crate::pg::conninfo_value;
 use crate::plan::{IfExists, RolesChoice};
 use crate::report::safe;
-use crate::store::made_up_name;
 
 pub(super) async fn run(args: CreateArgs, context: &mut Context) -> Result<Exit, Error> {
     if args.migration_mode == Mode::Online {
@@ -30,14 +27,7 @@ pub(super) async fn run(args: CreateArgs, context: &mut Context) -> Result<Exit,
         output::complain(&safe(&format!("note: {notice}")));
     }
     let env = with_passwords(&context.env, &properties);
-    let spec = merge(&args, properties)?;
-    if let (Some(name), Some(target)) = (&args.store.name, &spec.servers.target) {
-        check_named(name, target, spec.judging.config.as_deref(), context)?;
-    }
-    // One that is created is a migration, and is listed as such.
-    let name =
-        args.migration_name.clone().unwrap_or_else(|| made_up_name(&now()).replacen("run", "migration", 1));
-    let checked = check(spec, Some(&name), &env)?;
+    let checked = check(merge(&args, properties)?, args.migration_name.as_deref(), &env)?;
     ignore_service_flags(&args.store.service);
     let Some(folder) = state_folder(args.store.folder.state_dir.as_deref(), &env) else {
         return Err(Error::Usage {
@@ -48,26 +38,12 @@ pub(super) async fn run(args: CreateArgs, context: &mut Context) -> Result<Exit,
     let runs = Runs::new(&env, Remember::In(folder));
     if args.no_wait {
         let folder = runs.create(&checked)?;
-        print(&detach(&folder, &checked, None)?, &args.format)?;
+        print(&detach(&folder, &checked, None)?, args.format.format)?;
         return Ok(Exit::Ready);
     }
     let handle = runs.start(checked, context.cancel.clone())?;
     let folder = handle.folder.clone().unwrap_or_default();
-    follow_and_print(handle, &folder, &args.format, context).await
-}
-
-/// Refuses a target that is named twice, and not the same.
-fn check_named(name: &str, target: &str, config: Option<&Path>, context: &Context) -> Result<(), Error> {
-    let meant = server::address(&server::conninfo(name, config)?, context)?;
-    let given = server::address(target, context)?;
-    let (host, _) = given.rsplit_once(':').unwrap_or((&given, ""));
-    if meant == given || name == host || host.split('.').next() == Some(name) {
-        return Ok(());
-    }
-    Err(Error::Usage {
-        message: format!("--name is {name}, and the target is {given}"),
-        hint: Some("name the target once, or the same one twice".to_owned()),
-    })
+    follow_and_print(handle, &folder, args.format.format, context).await
 }
 
 fn with_passwords(env: &Environment, properties: &Properties) -> Environment {
@@ -81,6 +57,20 @@ fn with_passwords(env: &Environment, properties: &Properties) -> Environment {
         }
     }
     env
+}
+
+/// The parts of `host:port` or `[address]:port`; what has no port is a host as it stands.
+fn host_and_port(name: &str) -> (&str, Option<&str>) {
+    match name.rsplit_once(':') {
+        Some((host, port))
+            if !port.is_empty()
+                && port.bytes().all(|byte| byte.is_ascii_digit())
+                && (!host.contains(':') || host.ends_with(']')) =>
+        {
+            (host.trim_start_matches('[').trim_end_matches(']'), Some(port))
+        }
+        _ => (name, None),
+    }
 }
 
 /// Flags weigh more than the properties file.
@@ -100,13 +90,14 @@ fn merge(args: &CreateArgs, properties: Properties) -> Result<RunSpec, Error> {
     if servers.target.is_none()
         && let Some(name) = &args.store.name
     {
-        let server = server::conninfo(name, spec.judging.config.as_deref())?;
+        let (host, port) = host_and_port(name);
+        let port = port.map(|port| format!(" port={port}")).unwrap_or_default();
         let user = properties
             .target_user
             .as_ref()
             .map(|user| format!(" user={}", conninfo_value(user)))
             .unwrap_or_default();
-        servers.target = Some(format!("{server}{user}"));
+        servers.target = Some(format!("host={}{port}{user}", conninfo_value(host)));
     }
     if servers.databases.is_empty() && !servers.all_databases {
         servers.databases = properties.databases;
@@ -132,7 +123,7 @@ fn merge(args: &CreateArgs, properties: Properties) -> Result<RunSpec, Error> {
 mod tests {
     use clap::Parser;
 
-    use super::merge;
+    use super::{host_and_port, merge};
     use crate::cli::args::migration::CreateArgs;
     use crate::config::{Environment, read_properties};
     use crate::pg::SslMode;
@@ -141,6 +132,18 @@ mod tests {
     struct Create {
         #[command(flatten)]
         args: CreateArgs,
+    }
+
+    #[test]
+    fn the_name_of_a_server_may_have_a_port() {
+        for (name, expected) in [
+            ("localhost:5752", ("localhost", Some("5752"))),
+            ("db.example.com", ("db.example.com", None)),
+            ("[::1]:5433", ("::1", Some("5433"))),
+            ("::1", ("::1", None)),
+        ] {
+            assert_eq!(host_and_port(name), expected);
+        }
     }
 
     #[test]

@@ -1,28 +1,25 @@
 //! `migration list`.
 
 use crate::cli::args::migration::{ListArgs, ListFilter};
-use crate::cli::commands::migration::{store, target_name, view};
+use crate::cli::commands::migration::{store, view};
 use crate::cli::commands::runs::all;
 use crate::cli::{Context, Exit, output};
 use crate::error::Error;
 use crate::pg::nearest;
 use crate::report::safe;
-use crate::store::{Liveness, ServerName, StoredRun, is_made_up};
+use crate::store::{Liveness, ServerName, StoredRun};
 
 pub(super) fn run(args: &ListArgs, context: &Context) -> Result<Exit, Error> {
     let mut runs = all(&store(&args.store, context)?);
-    let target = target_name(&args.store, context)?;
-    if let Some(name) = &target {
+    if let Some(name) = &args.store.name {
         note_unknown(name, &runs);
     }
     runs.retain(|run| {
         let called = |name: &String| run.record.target.as_ref().is_some_and(|server| server.is_called(name));
-        let is_listed = args.all || args.filter == ListFilter::Active || !is_made_up(&run.record.name);
-        is_listed
-            && (args.filter == ListFilter::All || run.liveness == Liveness::Running)
-            && target.as_ref().is_none_or(called)
+        (args.filter == ListFilter::All || run.liveness == Liveness::Running)
+            && args.store.name.as_ref().is_none_or(called)
     });
-    output::result(&view::migration_list(&runs, &args.format)?)?;
+    output::result(&view::migration_list(&runs, args.format.format)?)?;
     Ok(Exit::Ready)
 }
 

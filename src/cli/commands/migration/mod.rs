@@ -6,14 +6,13 @@ mod delete;
 mod list;
 mod report;
 mod resume;
-mod server;
 mod show;
 mod update;
 pub(crate) mod view;
 mod work;
 
 use crate::app::{RunHandle, open_store};
-use crate::cli::args::FormatArgs;
+use crate::cli::args::Format;
 use crate::cli::args::ProgressKind;
 use crate::cli::args::migration::{MigrationArgs, MigrationCommand, NamedArgs, ServiceArgs, StoreArgs};
 use crate::cli::follow::follow;
@@ -46,7 +45,6 @@ fn ignore_service_flags(args: &ServiceArgs) {
     for (flag, given) in [
         ("--resource-group", args.resource_group.is_some()),
         ("--subscription", args.subscription.is_some()),
-        ("--only-show-errors", args.only_show_errors),
         ("--location", args.location.is_some()),
         ("--tags", !args.tags.is_empty()),
     ] {
@@ -56,18 +54,12 @@ fn ignore_service_flags(args: &ServiceArgs) {
     }
 }
 
-/// The target that the arguments name, as the store knows it.
-fn target_name(args: &StoreArgs, context: &Context) -> Result<Option<String>, Error> {
-    args.name.as_ref().map(|name| server::stored_name(name, context)).transpose()
-}
-
 /// The migration that the arguments name.
 fn find(args: &NamedArgs, context: &Context) -> Result<StoredRun, Error> {
-    let target = target_name(&args.store, context)?;
-    Ok(store(&args.store, context)?.find(&args.migration_name, target.as_deref())?)
+    Ok(store(&args.store, context)?.find(&args.migration_name, args.store.name.as_deref())?)
 }
 
-fn print(stored: &StoredRun, format: &FormatArgs) -> Result<(), Error> {
+fn print(stored: &StoredRun, format: Format) -> Result<(), Error> {
     output::result(&view::migration_shown(stored, format)?)
 }
 
@@ -75,7 +67,7 @@ fn print(stored: &StoredRun, format: &FormatArgs) -> Result<(), Error> {
 async fn follow_and_print(
     handle: RunHandle,
     folder: &std::path::Path,
-    format: &FormatArgs,
+    format: Format,
     context: &mut Context,
 ) -> Result<Exit, Error> {
     let result = follow(handle, &mut context.signals, Progress::of_kind(ProgressKind::Auto)).await;

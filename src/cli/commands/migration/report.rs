@@ -1,10 +1,10 @@
 //! `migration report`: the report of a migration again, or into files.
 
 use crate::cli::args::migration::ReportArgs;
-use crate::cli::commands::migration::{store, target_name};
-use crate::cli::show::{Shown, show_and_write, write_timeline};
+use crate::cli::commands::migration::store;
+use crate::cli::show::{Shown, show_and_write};
 use crate::cli::{Context, Exit};
-use crate::config::{check_writable, open_reports};
+use crate::config::open_reports;
 use crate::error::Error;
 use crate::report::Report;
 use crate::store::StoreError;
@@ -13,7 +13,7 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Exit, Error> {
     let Some(name) = args.migration.as_ref().or(args.migration_name.as_ref()) else {
         return Err(Error::Usage { message: "no migration is named".to_owned(), hint: None });
     };
-    let stored = store(&args.store, context)?.find(name, target_name(&args.store, context)?.as_deref())?;
+    let stored = store(&args.store, context)?.find(name, args.store.name.as_deref())?;
     let Some(text) = stored.report()? else {
         return Err(Error::Usage {
             message: format!("migration `{name}` has no report: it is {}", stored.shown_state()),
@@ -25,10 +25,6 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Exit, Error> {
         reason: error.to_string(),
     })?;
     let targets = open_reports(&args.shown.report, &args.shown.fix_script)?;
-    if let Some(path) = &args.timeline {
-        check_writable(path)?;
-        write_timeline(Some(path), name, &stored.timeline()?, Shown::Result)?;
-    }
     show_and_write(&report, &args.shown, &targets, context, Shown::Result)?;
     Ok(Exit::Ready)
 }

@@ -9,7 +9,7 @@ use crate::error::Error;
 pub(super) async fn run(args: &ResumeArgs, context: &mut Context) -> Result<Exit, Error> {
     let stored = find(&args.named, context)?;
     check_resumable(&stored)?;
-    let (resume, format) = (Resume::new(args.restart_tables), &args.named.format);
+    let (resume, format) = (Resume::new(args.restart_tables), args.named.format.format);
     if args.no_wait {
         let checked = check(spec_of(&stored)?, Some(&stored.record.name), &context.env)?;
         print(&detach(&stored.folder, &checked, Some(resume))?, format)?;

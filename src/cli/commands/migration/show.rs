@@ -14,20 +14,20 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(args: &ShowArgs, context: &mut Context) -> Result<Exit, Error> {
     let mut stored = find(&args.named, context)?;
-    let format = &args.named.format;
+    let format = args.named.format.format;
     if !args.watch {
         print(&stored, format)?;
         return Ok(Exit::Ready);
     }
     let mut shown = String::new();
     loop {
-        let text = match format.format() {
+        let text = match format {
             // One document a line, so that a program can follow.
-            Format::Json if format.query.is_none() => format!("{}\n", view::migration_json(&stored)),
-            _ => view::migration_shown(&stored, format)?,
+            Format::Json => format!("{}\n", view::migration_json(&stored)),
+            Format::Table => view::migration_text(&stored),
         };
         if text != shown {
-            let clear = format.format() == Format::Table && output::is_terminal();
+            let clear = format == Format::Table && output::is_terminal();
             output::result(&if clear { format!("\x1b[2J\x1b[H{text}") } else { text.clone() })?;
             shown = text;
         }

@@ -38,6 +38,6 @@ pub(super) async fn run(args: &UpdateArgs, context: &mut Context) -> Result<Exit
         }
         stored = StoredRun::read(&stored.folder)?;
     }
-    print(&stored, &args.named.format)?;
+    print(&stored, args.named.format.format)?;
     Ok(Exit::Ready)
 }

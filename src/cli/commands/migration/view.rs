@@ -6,10 +6,9 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 use serde_json::{Map, Value, json};
 
-use crate::cli::args::FormatArgs;
+use crate::cli::args::Format;
 use crate::cli::output;
 use crate::cli::progress::{seconds_text, summary};
-use crate::cli::shape::shaped;
 use crate::error::Error;
 use crate::findings::{Severity, Status};
 use crate::outcome::{DatabaseRunState, RunState};
@@ -17,13 +16,19 @@ use crate::report::{JudgmentReport, Report, safe};
 use crate::store::{DatabaseState, Liveness, StoredRun};
 
 /// The list, as it is wanted.
-pub(crate) fn migration_list(runs: &[StoredRun], format: &FormatArgs) -> Result<String, Error> {
-    shaped(format, || runs.iter().map(migration_json).collect(), || list_text(runs))
+pub(crate) fn migration_list(runs: &[StoredRun], format: Format) -> Result<String, Error> {
+    match format {
+        Format::Json => output::pretty(&runs.iter().map(migration_json).collect::<Vec<_>>()),
+        Format::Table => Ok(list_text(runs)),
+    }
 }
 
 /// One migration, as it is wanted.
-pub(crate) fn migration_shown(run: &StoredRun, format: &FormatArgs) -> Result<String, Error> {
-    shaped(format, || migration_json(run), || migration_text(run))
+pub(crate) fn migration_shown(run: &StoredRun, format: Format) -> Result<String, Error> {
+    match format {
+        Format::Json => output::pretty(&migration_json(run)),
+        Format::Table => Ok(migration_text(run)),
+    }
 }
 
 /// The list, in the columns of the service.
